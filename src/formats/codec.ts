@@ -1,0 +1,86 @@
+/** The seam every format fits: what a codec is given, what it returns, and what it can do. */
+
+import type { SqlDatabase } from '../sqlite/driver.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/**
+ * A set of named files to be read: one file, or (for formats that need it) a folder. Nothing of it is ever
+ * written, and what is not asked for is not read.
+ */
+export interface FormatInput {
+  /** What the person gave: a path, or `standard input`, or `the text given`. For messages. */
+  readonly label: string;
+  /** Names of the files, relative to the input; a single file has its own base name. */
+  readonly names: readonly string[];
+  /** The bytes of a file, at most {@link MAX_FILE_BYTES}. @throws SessionError `INVALID_VALUE` if larger */
+  bytes(name?: string): Promise<Uint8Array>;
+  /** The first bytes of a file, at most 64 KiB, for telling formats apart. */
+  head(name?: string): Promise<Uint8Array>;
+  /**
+   * A file as an SQLite database, opened so that nothing about it changes, its `-wal` or `-journal` honoured.
+   * Opened once and closed by whoever made the input.
+   *
+   * @throws SessionError `NOT_SQLITE`, `DAMAGED`, `LOCKED`, `IO`
+   */
+  database(name?: string): Promise<SqlDatabase>;
+}
+
+/** Largest file that is read as a whole. */
+export const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
+/** Why a codec thinks that an input is its own. */
+export interface Detection {
+  /** Name of the format. */
+  format: string;
+  /** Version of the format, or null where it has none. */
+  version: number | null;
+  /** What gave it away, as a sentence. */
+  reason: string;
+}
+
+/** How to read. Options that a format does not need are ignored by it. */
+export interface ReadOptions {
+  /** Read as this format, whatever the input looks like. */
+  from?: string;
+}
+
+/** How to write. */
+export interface WriteOptions {
+  /** Version of the format to write, where it has several; its newest by default. */
+  version?: number;
+}
+
+/** One thing that the target format cannot hold. */
+export interface Loss {
+  /** Path of what is lost, such as `session.user` or `peers`. */
+  field: string;
+  /** What is lost, as a sentence; never a secret. */
+  message: string;
+}
+
+/** What a codec wrote: files by name (a single file has the name ''), what was lost, what was assumed. */
+export interface Written {
+  files: Map<string, Uint8Array>;
+  losses: Loss[];
+  notes: string[];
+}
+
+/** One format. */
+export interface Codec {
+  /** Name of the format, such as `telethon-string`. */
+  readonly name: string;
+  /** One line for people: whose format it is. */
+  readonly title: string;
+  /** Whether its content is one line of text, rather than files. */
+  readonly text: boolean;
+  /** Versions it can write, the default first; empty where it is read only, `[null]` where there are none. */
+  readonly writes: readonly (number | null)[];
+  /** What travels beside the key, for the table of formats. */
+  readonly carries: string;
+  /** Says whether the input is of this format. Cheap, and never throws for what is merely something else. */
+  detect(input: FormatInput): Promise<Detection | null>;
+  /** Reads every account in it. @throws SessionError */
+  read(input: FormatInput, options: ReadOptions): Promise<Snapshot[]>;
+  /** Writes snapshots. Only where {@link Codec.writes} is not empty. @throws SessionError `CANNOT_HOLD` */
+  write?(snapshots: readonly Snapshot[], options: WriteOptions): Promise<Written>;
+}
