@@ -4,7 +4,7 @@
  */
 
 import { sameAuthKey } from './auth-key.ts';
-import { checkCounter, refuse } from './check.ts';
+import { checkCounter, checkObject, type Place, refuse } from './check.ts';
 import { ChannelState, DataCenter, type Session, UpdateState, User } from './session.ts';
 
 /** What a save has to write. All values are checked copies. */
@@ -61,6 +61,7 @@ export class LastSaved {
    * @throws SessionError `INVALID_VALUE` if what changed is not something that a session can hold
    */
   changesTo(session: Session): (SessionChanges & { adopt(): void }) | null {
+    checkObject('Session', '', session);
     const dcs = this.#compareDcs(session.dcs);
     const user = this.#compareUser(session.user);
     const state = this.#compareState(session.state);
@@ -110,7 +111,7 @@ export class LastSaved {
 
   #compareState(state: UpdateState | null): UpdateState | null | undefined {
     if (state === null) return this.#state === null ? undefined : null;
-    const { pts, qts, date, seq } = state;
+    const { pts, qts, date, seq } = checkObject('Session', 'state', state);
     const checked = new UpdateState({ pts, qts, date, seq }, 'Session.state');
     return this.#state?.equals(checked) ? undefined : checked;
   }
@@ -129,10 +130,13 @@ export class LastSaved {
     if (channels.length !== before.ids.length) return this.#compareAnyChannels(channels);
     const channelsPut: ChannelState[] = [];
     const places: number[] = [];
-    for (let i = 0; i < channels.length; i++) {
-      const channel = channels[i]!;
+    for (
+      let i = firstChange(channels, before, 0);
+      i < channels.length;
+      i = firstChange(channels, before, i + 1)
+    ) {
+      const channel = channels[i];
       if (before.ids[i] !== channel?.id) return this.#compareAnyChannels(channels);
-      if (before.pts[i] === channel.pts) continue;
       checkCounter(`Session.state.channels[${i}]`, 'pts', channel.pts);
       channelsPut.push(new ChannelState(channel));
       places.push(i);
@@ -151,9 +155,9 @@ export class LastSaved {
     const now: Channels = { ids: new Float64Array(channels.length), pts: new Float64Array(channels.length) };
     const seen = new Set<number>();
     const channelsPut: ChannelState[] = [];
-    for (let i = 0; i < channels.length; i++) {
-      const at = `Session.state.channels[${i}]`;
-      if (typeof channels[i] !== 'object' || channels[i] === null) refuse(at, '', 'an object', channels[i]);
+    let i = 0;
+    const at: Place = { toString: () => `Session.state.channels[${i}]` }; // only an error needs the text
+    for (; i < channels.length; i++) {
       const channel = new ChannelState(channels[i]!, at);
       if (seen.has(channel.id)) refuse(at, 'id', 'unique', channel.id, `${channel.id} a second time`);
       seen.add(channel.id);
@@ -169,6 +173,16 @@ export class LastSaved {
 }
 
 type ChannelChanges = Pick<SessionChanges, 'channelsPut' | 'channelsGone'> & { adopt(): void };
+
+/** The first place, from one on, where the channels differ; their number if nowhere. Alone, so that it is fast. */
+function firstChange(channels: readonly ChannelState[], { ids, pts }: Channels, from: number): number {
+  const { length } = channels;
+  for (let i = from; i < length; i++) {
+    const channel = channels[i];
+    if (!channel || channel.id !== ids[i] || channel.pts !== pts[i]) return i;
+  }
+  return length;
+}
 
 function setChannel(channels: Channels, i: number, { id, pts }: ChannelState): void {
   channels.ids[i] = id;

@@ -9,7 +9,10 @@ export const MAX_DC_ID = 2 ** 31 - 1;
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'number' || typeof value === 'boolean' || value === undefined) return String(value);
-  if (typeof value === 'bigint') return `the integer ${value}`;
+  if (typeof value === 'bigint') {
+    // Some libraries hold a key as one large integer.
+    return value === BigInt.asIntN(64, value) ? `the integer ${value}` : 'an integer of more than 64 bits';
+  }
   if (typeof value === 'string') return `text of ${value.length} characters`;
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
@@ -29,6 +32,11 @@ export function refuse(
 ): never {
   const field = name === '' || name.startsWith('[') ? `${at}${name}` : `${at}.${name}`;
   throw new SessionError('INVALID_VALUE', `${field} must be ${expected}, but is ${found}.`, { field, found });
+}
+
+/** Anything with fields to read; the fields are checked one by one. */
+export function checkObject<T>(at: Place, name: string, value: T): T & object {
+  return typeof value === 'object' && value !== null ? value : refuse(at, name, 'an object', value);
 }
 
 /** An integer in a range. Numbers beyond 2^53 are refused: they may already be rounded. */

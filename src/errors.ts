@@ -95,19 +95,22 @@ export interface Holder {
   label: string | null;
 }
 
+/** The holder in words, such as `process 12 on host (label) since 2026-01-01T00:00:00.000Z`. */
+export function holderText(holder: Holder | null): string {
+  if (holder === null) return 'another process';
+  const { pid, host, label, since } = holder;
+  return `process ${pid} on ${host}${label === null ? '' : ` (${label})`} since ${since.toISOString()}`;
+}
+
 /** Thrown (code `HELD`) when a session is in use elsewhere: Telegram destroys a key that is used twice. */
 export class SessionHeldError extends SessionError {
   /** Who holds it, or null in the instant before the holder has written its name. */
   readonly holder: Holder | null;
 
   constructor(what: string, holder: Holder | null) {
-    const who =
-      holder === null
-        ? 'another process'
-        : `process ${holder.pid} on ${holder.host}${holder.label === null ? '' : ` (${holder.label})`} since ${holder.since.toISOString()}`;
     super(
       'HELD',
-      `${what} is in use by ${who}. Two users of one key make Telegram destroy it: stop that process first, or wait for it with the option "wait".`,
+      `${what} is in use by ${holderText(holder)}. Two users of one key make Telegram destroy it: stop that process first, or wait for it with the option "wait".`,
     );
     this.name = 'SessionHeldError';
     this.holder = holder;

@@ -1,5 +1,6 @@
 /** {@link MemorySession}: a session that lasts as long as the process. @module */
 
+import { checkObject } from './check.ts';
 import { Session } from './session.ts';
 import type { Storage } from './storage.ts';
 
@@ -22,7 +23,8 @@ export class MemorySession implements Storage {
 
   /** @throws SessionError `INVALID_VALUE` if the session was changed to something it cannot hold */
   async save(session: Session): Promise<void> {
-    this.#session = new Session(session);
+    // Without the check, undefined would be taken for an empty session.
+    this.#session = new Session(checkObject('Session', '', session));
   }
 
   async close(): Promise<void> {}

@@ -7,8 +7,17 @@
  */
 
 import { checkAddress } from './address.ts';
-import { authKeyId, checkAuthKey, INSPECT, sameAuthKey } from './auth-key.ts';
-import { checkBoolean, checkCounter, checkDcId, checkId, checkText, type Place, refuse } from './check.ts';
+import { authKeyId, checkAuthKey, guardAuthKey, INSPECT, sameAuthKey } from './auth-key.ts';
+import {
+  checkBoolean,
+  checkCounter,
+  checkDcId,
+  checkId,
+  checkObject,
+  checkText,
+  type Place,
+  refuse,
+} from './check.ts';
 
 /** Longest username that is kept, in UTF-16 units; Telegram's own limit is 32. */
 export const MAX_USERNAME_LENGTH = 256;
@@ -33,28 +42,29 @@ export class DataCenter {
   ipv4Addr: string | null;
   /** `ip:port` over IPv6, the address not bracketed, or null. */
   ipv6Addr: string | null;
-  /** The 256 bytes of the authorization key, or null. **This is the login: whoever has it is the user.** */
-  auth: Uint8Array | null;
+  /**
+   * The 256 bytes of the authorization key, or null. **This is the login: whoever has it is the user.**
+   * A key that is assigned is copied.
+   */
+  declare auth: Uint8Array | null;
 
   /** @throws SessionError `INVALID_VALUE` */
-  constructor(
-    { id, ipv4Addr = null, ipv6Addr = null, auth = null }: DataCenterFields,
-    at: Place = 'DataCenter',
-  ) {
+  constructor(fields: DataCenterFields, at: Place = 'DataCenter') {
+    const { id, ipv4Addr = null, ipv6Addr = null, auth = null } = checkObject(at, '', fields);
     this.id = checkDcId(at, 'id', id);
     this.ipv4Addr = checkAddress(at, 'ipv4Addr', ipv4Addr, 4);
     this.ipv6Addr = checkAddress(at, 'ipv6Addr', ipv6Addr, 6);
-    this.auth = checkAuthKey(at, 'auth', auth);
+    guardAuthKey(this, 'auth', checkAuthKey(at, 'auth', auth));
   }
 
   /** The id of the key (16 hexadecimal digits, see {@link authKeyId}), or null. */
   get authKeyId(): string | null {
-    return this.auth === null ? null : authKeyId(this.auth);
+    return this.auth instanceof Uint8Array ? authKeyId(this.auth) : null;
   }
 
-  /** A copy with some fields changed. */
+  /** A copy with some fields changed; a field that is undefined stays as it is. */
   with(changes: Partial<DataCenterFields>): DataCenter {
-    return new DataCenter({ ...this, ...changes });
+    return new DataCenter(changed(this, changes));
   }
 
   /** Whether all fields are the same. */
@@ -107,16 +117,17 @@ export class User {
   username: string | null;
 
   /** @throws SessionError `INVALID_VALUE` */
-  constructor({ id, dc, bot, username = null }: UserFields, at: Place = 'User') {
+  constructor(fields: UserFields, at: Place = 'User') {
+    const { id, dc, bot, username = null } = checkObject(at, '', fields);
     this.id = checkId(at, 'id', id);
     this.dc = checkDcId(at, 'dc', dc);
     this.bot = checkBoolean(at, 'bot', bot);
     this.username = username === null ? null : checkText(at, 'username', username, MAX_USERNAME_LENGTH);
   }
 
-  /** A copy with some fields changed. */
+  /** A copy with some fields changed; a field that is undefined stays as it is. */
   with(changes: Partial<UserFields>): User {
-    return new User({ ...this, ...changes });
+    return new User(changed(this, changes));
   }
 
   /** Whether all fields are the same. */
@@ -155,14 +166,15 @@ export class ChannelState {
   pts: number;
 
   /** @throws SessionError `INVALID_VALUE` */
-  constructor({ id, pts }: ChannelStateFields, at: Place = 'ChannelState') {
+  constructor(fields: ChannelStateFields, at: Place = 'ChannelState') {
+    const { id, pts } = checkObject(at, '', fields);
     this.id = checkId(at, 'id', id);
     this.pts = checkCounter(at, 'pts', pts);
   }
 
-  /** A copy with some fields changed. */
+  /** A copy with some fields changed; a field that is undefined stays as it is. */
   with(changes: Partial<ChannelStateFields>): ChannelState {
-    return new ChannelState({ ...this, ...changes });
+    return new ChannelState(changed(this, changes));
   }
 
   /** Whether both fields are the same. */
@@ -207,7 +219,8 @@ export class UpdateState {
   channels: ChannelState[];
 
   /** @throws SessionError `INVALID_VALUE` */
-  constructor({ pts, qts, date, seq, channels = [] }: UpdateStateFields, at: Place = 'UpdateState') {
+  constructor(fields: UpdateStateFields, at: Place = 'UpdateState') {
+    const { pts, qts, date, seq, channels = [] } = checkObject(at, '', fields);
     this.pts = checkCounter(at, 'pts', pts);
     this.qts = checkCounter(at, 'qts', qts);
     this.date = checkCounter(at, 'date', date);
@@ -215,9 +228,9 @@ export class UpdateState {
     this.channels = copyEach(at, 'channels', channels, (fields, where) => new ChannelState(fields, where));
   }
 
-  /** A copy with some fields changed. */
+  /** A copy with some fields changed; a field that is undefined stays as it is. */
   with(changes: Partial<UpdateStateFields>): UpdateState {
-    return new UpdateState({ ...this, ...changes });
+    return new UpdateState(changed(this, changes));
   }
 
   /** Whether all fields are the same; the order of the channels does not matter. */
@@ -264,15 +277,16 @@ export class Session {
   state: UpdateState | null;
 
   /** Copies what it is given, so that nothing is shared with it. @throws SessionError `INVALID_VALUE` */
-  constructor({ dcs = [], user = null, state = null }: SessionFields = {}, at: Place = 'Session') {
-    this.dcs = copyEach(at, 'dcs', dcs, (fields, where) => new DataCenter(fields, where));
-    this.user = user === null ? null : new User(checkObject(at, 'user', user), `${at}.user`);
-    this.state = state === null ? null : new UpdateState(checkObject(at, 'state', state), `${at}.state`);
+  constructor(fields: SessionFields = {}, at: Place = 'Session') {
+    const { dcs = [], user = null, state = null } = checkObject(at, '', fields);
+    this.dcs = copyEach(at, 'dcs', dcs, (dc, where) => new DataCenter(dc, where));
+    this.user = user === null ? null : new User(user, `${at}.user`);
+    this.state = state === null ? null : new UpdateState(state, `${at}.state`);
   }
 
-  /** A copy with some fields changed. */
+  /** A copy with some fields changed; a field that is undefined stays as it is. */
   with(changes: SessionFields): Session {
-    return new Session({ ...this, ...changes });
+    return new Session(changed(this, changes));
   }
 
   /** Whether all fields are the same; the order of data centres and channels does not matter. */
@@ -293,8 +307,10 @@ export class Session {
   }
 }
 
-function checkObject<T>(at: Place, name: string, value: T): T {
-  return typeof value === 'object' && value !== null ? value : refuse(at, name, 'an object', value);
+/** A value with changes on top. Undefined changes nothing: a value that happens to be missing must not erase one. */
+function changed<T extends object>(value: T, changes: object): T {
+  const given = Object.entries(checkObject('changes', '', changes)).filter(([, to]) => to !== undefined);
+  return { ...value, ...Object.fromEntries(given) };
 }
 
 /** Copies a list of values with ids, each checked, no id twice. */
@@ -307,19 +323,20 @@ function copyEach<F extends { id: number }, T extends { id: number }>(
   if (!Array.isArray(list)) return refuse(at, name, 'a list', list);
   // One place serves every item: there may be thousands, and only an error needs the text.
   const place = { i: 0, toString: () => `${at}.${name}[${place.i}]` };
+  const items: T[] = [];
   let seen: Set<number> | undefined;
   let last = 0;
-  return list.map((fields: F, i, all: readonly F[]) => {
+  for (let i = 0; i < list.length; i++) {
     place.i = i;
-    if (typeof fields !== 'object' || fields === null) refuse(`${at}.${name}`, `[${i}]`, 'an object', fields);
-    const item = copy(fields, place);
+    const item = copy(list[i]!, place);
     // Ids that only grow, as storages give them, cannot repeat; the set is for any other order.
-    if (seen === undefined && item.id <= last) seen = new Set(all.slice(0, i).map((earlier) => earlier.id));
+    if (seen === undefined && item.id <= last) seen = new Set(items.map((earlier) => earlier.id));
     if (seen?.has(item.id)) refuse(place, 'id', 'unique', item.id, `${item.id} a second time`);
     seen?.add(item.id);
     last = item.id;
-    return item;
-  });
+    items.push(item);
+  }
+  return items;
 }
 
 function sameOrNull<T extends { equals(other: T): boolean }>(a: T | null, b: T | null): boolean {

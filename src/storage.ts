@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SessionError } from './errors.ts';
 import { Session } from './session.ts';
 
 /**
@@ -42,11 +43,12 @@ export interface OpenedSession extends AsyncDisposable {
   session: Session;
   /** Whether nothing was stored when it was opened. */
   readonly isNew: boolean;
-  /** Keeps the session as it is now. @see Storage.save */
+  /** Keeps the session as it is now. @see Storage.save @throws SessionError `CLOSED` after `close()` */
   save(): Promise<void>;
   /**
-   * Saves, then closes the storage, also if the save failed. A second call does nothing.
-   * A new session that is still empty is not saved: there is nothing to keep.
+   * Saves, then closes the storage, also if the save failed. A second call does nothing more; it comes to the
+   * same end as the first. A new session that is still empty, and never was saved, is not saved: there is
+   * nothing to keep.
    *
    * @throws what the save or the close threw; an `AggregateError` with both if both did
    */
@@ -81,16 +83,26 @@ export async function openSession(storage: Storage): Promise<OpenedSession> {
     throw error;
   }
   const isNew = loaded === null;
+  let stored = !isNew;
   let closing: Promise<void> | undefined;
+  const saveNow = async () => {
+    stored = true; // perhaps, also if it fails
+    await storage.save(opened.session);
+  };
   const opened: OpenedSession = {
     session: loaded ?? new Session(),
     isNew,
-    save: () => storage.save(opened.session),
+    async save() {
+      if (closing !== undefined) {
+        throw new SessionError('CLOSED', 'The session was closed, so nothing was saved. Open it again.');
+      }
+      await saveNow();
+    },
     close() {
-      const save = async () => {
-        if (!(isNew && opened.session.equals(new Session()))) await storage.save(opened.session);
+      const saveIfAny = async () => {
+        if (stored || !opened.session.equals(new Session())) await saveNow();
       };
-      closing ??= inOrder([save, () => storage.close()]);
+      closing ??= inOrder([saveIfAny, () => storage.close()]);
       return closing;
     },
     [Symbol.asyncDispose]: () => opened.close(),
@@ -110,6 +122,10 @@ async function inOrder(steps: (() => Promise<void>)[]): Promise<void> {
   }
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) {
-    throw new AggregateError(errors, errors.map((error) => (error as Error).message).join(' And then: '));
+    throw new AggregateError(errors, errors.map(messageOf).join(' And then: '));
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'something that is no Error was thrown';
 }

@@ -5,14 +5,22 @@
  */
 
 import { SessionError } from '../errors.ts';
+import { readingError } from '../sqlite/reader.ts';
+import { tablesOf } from '../sqlite/tables.ts';
 import type { Codec, Detection, FormatInput, ReadOptions, WriteOptions, Written } from './codec.ts';
+import { empty } from './empty.ts';
+import { isSqlite, openInput, type Source } from './input.ts';
 import type { Snapshot } from './snapshot.ts';
+import { telethonAlphaSqlite } from './telethon-alpha-sqlite.ts';
+import { telethonJson } from './telethon-json.ts';
+import { telethonString } from './telethon-string.ts';
+import { telethonV1Sqlite } from './telethon-v1-sqlite.ts';
+import { telethonV2Sqlite } from './telethon-v2-sqlite.ts';
 
 export type { Codec, Detection, FormatInput, Loss, ReadOptions, WriteOptions, Written } from './codec.ts';
-export type { JsonValue, Snapshot } from './snapshot.ts';
-
-/** What can be read: a path or file URL; bytes; or the text of a session string. */
-export type Source = { path: string | URL } | { bytes: Uint8Array; name?: string } | { text: string };
+export type { Source } from './input.ts';
+export { type JsonValue, type Snapshot, snapshotOf } from './snapshot.ts';
+export { formatTelethonString, parseTelethonString } from './telethon-string.ts';
 
 /** What reading gives. */
 export interface ReadResult {
@@ -23,30 +31,115 @@ export interface ReadResult {
 }
 
 /** All formats, in the order in which they are listed. */
-export declare const codecs: readonly Codec[];
+export const codecs: readonly Codec[] = [
+  telethonV2Sqlite,
+  telethonV1Sqlite,
+  telethonAlphaSqlite,
+  telethonString,
+  telethonJson,
+  empty,
+];
 
 /** The codec of a name. @throws SessionError `UNKNOWN_FORMAT` */
-export declare function codec(name: string): Codec;
+export function codec(name: string): Codec {
+  const found = codecs.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const known = codecs.map((one) => one.name).join(', ');
+  throw new SessionError('UNKNOWN_FORMAT', `There is no format named "${name}". Known are: ${known}.`);
+}
 
-/** Which formats fit, with the reasons. Empty if none does. Nothing about the source changes. */
-export declare function detect(source: Source): Promise<Detection[]>;
+/**
+ * Which formats fit, with the reasons. Empty if none does. Nothing about the source changes.
+ *
+ * @throws SessionError `NOT_FOUND`, `LOCKED`, `IO`, `UNSUPPORTED` (a folder)
+ */
+export async function detect(source: Source): Promise<Detection[]> {
+  const input = openInput(source);
+  try {
+    return await detectIn(input);
+  } finally {
+    input.close();
+  }
+}
 
 /**
  * Reads a session of any format.
  *
  * @throws SessionError `UNKNOWN_FORMAT`, `AMBIGUOUS_FORMAT`, `NOT_FOUND`, or what is wrong with the content
  */
-export declare function read(source: Source, options?: ReadOptions): Promise<ReadResult>;
+export async function read(source: Source, options: ReadOptions = {}): Promise<ReadResult> {
+  const chosen = options.from === undefined ? null : codec(options.from);
+  const input = openInput(source);
+  try {
+    const fitting = chosen ?? (await onlyFitting(input));
+    const snapshots = await fitting.read(input, options);
+    for (const snapshot of snapshots) snapshot.notes.push(...input.notes);
+    return { format: fitting.name, version: snapshots[0]?.origin.version ?? null, snapshots };
+  } finally {
+    input.close();
+  }
+}
 
 /**
  * Writes snapshots as files in memory, with the report of what the format cannot hold.
  *
- * @throws SessionError `UNKNOWN_FORMAT`, `UNSUPPORTED`, `CANNOT_HOLD`
+ * @throws SessionError `UNKNOWN_FORMAT`, `UNSUPPORTED`, `CANNOT_HOLD`, `INVALID_VALUE`
  */
-export declare function write(
+export async function write(
   snapshots: readonly Snapshot[],
   format: string,
-  options?: WriteOptions,
-): Promise<Written>;
-void SessionError;
-declare const _unused: FormatInput;
+  options: WriteOptions = {},
+): Promise<Written> {
+  const chosen = codec(format);
+  if (chosen.write === undefined) {
+    throw new SessionError('UNSUPPORTED', `${format} can be read, but is not written.`);
+  }
+  return chosen.write(snapshots, options);
+}
+
+async function detectIn(input: FormatInput): Promise<Detection[]> {
+  const detections: Detection[] = [];
+  for (const one of codecs) {
+    const detection = await one.detect(input);
+    if (detection !== null) detections.push(detection);
+  }
+  return detections;
+}
+
+async function onlyFitting(input: FormatInput): Promise<Codec> {
+  const detections = await detectIn(input);
+  const [first, second] = detections;
+  if (first === undefined) throw await whyNothingFits(input);
+  if (second !== undefined) {
+    const names = detections.map(({ format }) => format).join(', ');
+    throw new SessionError(
+      'AMBIGUOUS_FORMAT',
+      `${input.label} fits several formats: ${names}. Name the right one with the option "from".`,
+      { found: names },
+    );
+  }
+  return codec(first.format);
+}
+
+async function whyNothingFits(input: FormatInput): Promise<unknown> {
+  const head = await input.head();
+  if (await isSqlite(input)) {
+    try {
+      tablesOf(await input.database());
+    } catch (error) {
+      return readingError(error, input.label);
+    }
+    return new SessionError(
+      'FOREIGN_DATABASE',
+      `${input.label} is an SQLite database of another program: it has the tables of no session that is known.`,
+    );
+  }
+  // Protocols 2 to 5 say so in their first two bytes; Telethon up to 0.10 kept its sessions like this.
+  if (head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5) {
+    return new SessionError(
+      'UNSUPPORTED',
+      `${input.label} is a Python pickle, as Telethon wrote until 0.10. It is never unpickled: that would run any code that stands in it.`,
+    );
+  }
+  return new SessionError('UNKNOWN_FORMAT', `${input.label} is of no format that is known.`);
+}

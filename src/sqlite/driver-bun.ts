@@ -30,6 +30,7 @@ function wrap(db: Database): SqlDatabase {
     },
     prepare: (sql, { bigint = false } = {}) => translateErrors(() => wrapStatement(db.prepare(sql), bigint)),
     close: () => translateErrors(() => db.close()),
+    serialize: () => translateErrors(() => db.serialize()),
   };
 }
 

@@ -54,7 +54,9 @@ function openByFile(image: Uint8Array): SqlDatabase {
 }
 
 function wrap(db: DatabaseSync): SqlDatabase {
+  const serialize = 'serialize' in db ? () => translateErrors(() => db.serialize()) : undefined;
   return {
+    ...(serialize && { serialize }),
     exec: (sql) => translateErrors(() => db.exec(sql)),
     prepare: (sql, { bigint = false } = {}) => translateErrors(() => wrapStatement(db.prepare(sql), bigint)),
     close: () => translateErrors(() => db.close()),

@@ -24,6 +24,8 @@ export interface SqlDatabase {
   prepare(sql: string, options?: { bigint?: boolean }): SqlStatement;
   /** Closes it; open transactions are rolled back. */
   close(): void;
+  /** The bytes of its file, whose pages may be in memory only. Not every runtime has it. */
+  serialize?(): Uint8Array;
 }
 
 /** How to open a file: only to read, to read and write what exists, or to make it if need be. */

@@ -1,0 +1,32 @@
+/** What a command of the command line is: its usage, its options, and what it does. */
+
+import type { ParseArgsConfig } from 'node:util';
+
+/** Options as the parser gives them. */
+export type Values = Record<string, string | boolean | (string | boolean)[] | undefined>;
+
+/** A command. */
+export interface Command {
+  /** What stands behind `tgsession`, such as `inspect <path|->`. */
+  usage: string;
+  /** One line for the list of commands. */
+  summary: string;
+  /** What the help of the command says beside its options; lines of at most 80 characters. */
+  details?: string;
+  options: NonNullable<ParseArgsConfig['options']>;
+  /** What each option means, for the help. */
+  optionHelp: Record<string, string>;
+  /** How many arguments it takes. */
+  arguments: number;
+  /** Runs it, and gives the exit code: 0 for done, 1 for a problem found. */
+  run(args: string[], values: Values): Promise<number>;
+}
+
+/** Options that every command has. */
+export const COMMON_OPTIONS = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Wrong usage: exit code 2. */
+export class UsageError extends Error {}

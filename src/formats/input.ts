@@ -1,0 +1,201 @@
+/** What a caller gave to be read, as the input that codecs work on. */
+
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SessionError } from '../errors.ts';
+import type { SqlDatabase } from '../sqlite/driver.ts';
+import { hasSqliteMagic } from '../sqlite/header.ts';
+import { isHeldHere } from '../sqlite/held-here.ts';
+import { ioError } from '../sqlite/io-error.ts';
+import { realPath } from '../sqlite/path.ts';
+import { openBytes, openForReading } from '../sqlite/reader.ts';
+import { type FormatInput, MAX_FILE_BYTES } from './codec.ts';
+
+/** How many bytes are read to tell formats apart. */
+const HEAD_BYTES = 64 * 1024;
+
+/** What can be read: a path or file URL; bytes; or the text of a session string. */
+export type Source = { path: string | URL } | { bytes: Uint8Array; name?: string } | { text: string };
+
+/** An input that must be closed, and that may have something to say about what it gave. */
+export interface OpenInput extends FormatInput {
+  /** What reading it left out or assumed, as sentences. */
+  readonly notes: readonly string[];
+  /** Closes what was opened. May be called twice. */
+  close(): void;
+}
+
+/**
+ * Makes an input. Nothing is read yet, but what is there is looked at.
+ *
+ * @throws SessionError `NOT_FOUND`, `UNSUPPORTED` (a folder, a pipe), `INVALID_PATH`, `INVALID_VALUE`, `IO`
+ */
+export function openInput(source: Source): OpenInput {
+  if ('path' in source) return new FileInput(source.path);
+  if ('text' in source) {
+    if (typeof source.text !== 'string') throw wrongSource();
+    return new BytesInput(new TextEncoder().encode(source.text), 'the text given', 'text');
+  }
+  if (!(source.bytes instanceof Uint8Array)) throw wrongSource();
+  return new BytesInput(source.bytes, source.name ?? 'the bytes given', source.name ?? 'bytes');
+}
+
+function wrongSource(): SessionError {
+  return new SessionError('INVALID_VALUE', 'A source is { path }, { bytes } (a Uint8Array) or { text }.');
+}
+
+class BytesInput implements OpenInput {
+  readonly label: string;
+  readonly names: readonly string[];
+  readonly notes: string[] = [];
+  readonly #bytes: Uint8Array;
+  #database: Promise<SqlDatabase> | undefined;
+  #db: SqlDatabase | undefined;
+
+  constructor(bytes: Uint8Array, label: string, name: string) {
+    if (bytes.length > MAX_FILE_BYTES) throw tooLarge(label, bytes.length);
+    this.#bytes = bytes;
+    this.label = label;
+    this.names = [name];
+  }
+
+  async bytes(name?: string): Promise<Uint8Array> {
+    checkName(this, name);
+    return this.#bytes;
+  }
+
+  async head(name?: string): Promise<Uint8Array> {
+    checkName(this, name);
+    return this.#bytes.subarray(0, HEAD_BYTES);
+  }
+
+  async database(name?: string): Promise<SqlDatabase> {
+    checkName(this, name);
+    this.#database ??= this.#open();
+    return this.#database;
+  }
+
+  async #open(): Promise<SqlDatabase> {
+    const { db, walFormat } = await openBytes(this.#bytes, this.label);
+    this.#db = db;
+    if (walFormat) {
+      this.notes.push(
+        'The database is in WAL format: newer data may stand in the -wal file beside it, which was not given.',
+      );
+    }
+    return db;
+  }
+
+  close(): void {
+    this.#db?.close();
+    this.#db = undefined;
+  }
+}
+
+class FileInput implements OpenInput {
+  readonly label: string;
+  readonly names: readonly string[];
+  readonly notes: readonly string[] = [];
+  readonly #file: string;
+  readonly #size: number;
+  #database: Promise<SqlDatabase> | undefined;
+  #db: SqlDatabase | undefined;
+
+  constructor(path: string | URL) {
+    this.label = String(path instanceof URL && path.protocol === 'file:' ? fileURLToPath(path) : path);
+    this.#file = realPath(resolve(pathOf(path)));
+    const stats = statOf(this.#file, this.label);
+    if (!stats.isFile()) {
+      const what = stats.isDirectory()
+        ? 'is a folder: no format that can be read yet is one. Name the session file in it'
+        : 'is no regular file. Give its content on standard input';
+      throw new SessionError('UNSUPPORTED', `${this.label} ${what}.`);
+    }
+    this.#size = stats.size;
+    this.names = [basename(this.#file)];
+  }
+
+  async bytes(name?: string): Promise<Uint8Array> {
+    checkName(this, name);
+    if (this.#size > MAX_FILE_BYTES) throw tooLarge(this.label, this.#size);
+    return this.#withFile((fd) => new Uint8Array(readFileSync(fd)));
+  }
+
+  async head(name?: string): Promise<Uint8Array> {
+    checkName(this, name);
+    // Who holds it has it open as a database; opening it in another way would drop the locks on it.
+    if (isHeldHere(this.#file)) return new TextEncoder().encode('SQLite format 3\0');
+    return this.#withFile((fd) => {
+      const bytes = new Uint8Array(HEAD_BYTES);
+      return bytes.slice(0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
+    });
+  }
+
+  async database(name?: string): Promise<SqlDatabase> {
+    checkName(this, name);
+    this.#database ??= this.#open();
+    return this.#database;
+  }
+
+  async #open(): Promise<SqlDatabase> {
+    this.#db = await openForReading(this.#file);
+    return this.#db;
+  }
+
+  close(): void {
+    this.#db?.close();
+    this.#db = undefined;
+  }
+
+  #withFile<T>(use: (fd: number) => T): T {
+    if (isHeldHere(this.#file)) {
+      throw new SessionError('LOCKED', `${this.label} is open as a session in this process. Close it first.`);
+    }
+    let fd: number | undefined;
+    try {
+      fd = openSync(this.#file, 'r');
+      return use(fd);
+    } catch (error) {
+      throw ioError(error, this.label);
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+  }
+}
+
+function pathOf(path: string | URL): string {
+  if (path instanceof URL) {
+    if (path.protocol !== 'file:') {
+      throw new SessionError('INVALID_PATH', `A file needs a path or a file: URL, not ${path.protocol}`);
+    }
+    return fileURLToPath(path);
+  }
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw new SessionError('INVALID_PATH', 'A path must be text, not empty and without NUL, or a file: URL.');
+  }
+  return path;
+}
+
+function statOf(file: string, label: string) {
+  try {
+    return statSync(file);
+  } catch (error) {
+    throw ioError(error, label);
+  }
+}
+
+function checkName(input: FormatInput, name: string | undefined): void {
+  if (name === undefined || input.names.includes(name)) return;
+  throw new SessionError('NOT_FOUND', `${input.label} has no file ${name}.`);
+}
+
+function tooLarge(label: string, size: number): SessionError {
+  const found = `${size} bytes`;
+  return new SessionError('INVALID_VALUE', `${label} has ${found}; no session is that large.`, { found });
+}
+
+/** Whether an input is an SQLite database, by its first bytes. */
+export async function isSqlite(input: FormatInput): Promise<boolean> {
+  return hasSqliteMagic(await input.head());
+}

@@ -1,0 +1,36 @@
+/** The content of an input as text. */
+
+import { SessionError } from '../errors.ts';
+import type { FormatInput } from './codec.ts';
+
+/** Longest line that may be a session string. The longest ones known have less than 1000 characters. */
+const MAX_LINE = 64 * 1024;
+
+/**
+ * The only line of an input, without the line break that editors and `echo` put behind it. Null if it is too long
+ * for a session string, or not in printable ASCII.
+ */
+export async function lineOf(input: FormatInput): Promise<string | null> {
+  const head = await input.head();
+  if (head.length === 0 || head.length >= MAX_LINE) return null;
+  let end = head.length;
+  if (head[end - 1] === 0x0a) end--;
+  if (head[end - 1] === 0x0d && end < head.length) end--;
+  let line = '';
+  for (let i = 0; i < end; i++) {
+    const code = head[i]!;
+    if (code < 0x20 || code > 0x7e) return null;
+    line += String.fromCharCode(code);
+  }
+  return line;
+}
+
+/** All of an input as UTF-8 text. @throws SessionError `INVALID_VALUE` */
+export async function textOf(input: FormatInput): Promise<string> {
+  const bytes = await input.bytes();
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SessionError('INVALID_VALUE', `${input.label} is not UTF-8 text.`, { cause });
+  }
+}

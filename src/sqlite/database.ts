@@ -1,0 +1,272 @@
+/**
+ * The open database of a session: writes changes durably, and keeps other programs from writing in between.
+ *
+ * - The file rests in rollback format. The first save of a run goes through a rollback journal, so that a program
+ *   that saves once never pays for more; from the second on it is the write-ahead log: one write, one fsync.
+ *   Both are durable when `write` resolves (synchronous EXTRA for the journal, FULL for the log).
+ * - While it is guarded, a write transaction is open between saves. Readers get in, and see the newest data; a
+ *   writer that does not know our lock (the real Telethon) is refused by SQLite. Each save commits that
+ *   transaction and begins the next; should somebody write in the instant between, the next save notices.
+ */
+
+import { closeSync, openSync, statSync } from 'node:fs';
+import type { SessionChanges } from '../changes.ts';
+import { SessionError } from '../errors.ts';
+import { applyChanges } from './apply.ts';
+import { type SqlDatabase, type SqlDriver, SqlError, type SqlStatement, toSessionError } from './driver.ts';
+import { ioError } from './io-error.ts';
+import { identity } from './lock-file.ts';
+import { sleep } from './sleep.ts';
+import { TELETHON_V2_SCHEMA } from './telethon-v2.ts';
+
+/** How often a locked file is tried again, in milliseconds. */
+const TRY_EVERY = 5;
+
+/** How a database is opened. */
+export interface DatabaseOptions {
+  /** Whether to keep a write transaction open between saves. */
+  guard: boolean;
+  /** How long to wait for another program's lock, in milliseconds. */
+  lockTimeout: number;
+}
+
+/** How changes are written. */
+export interface WriteHow {
+  /** Whether everything is written anew, so that what is there now has to go. */
+  all: boolean;
+  /** Whether the tables are made first: the file is new. */
+  schema: boolean;
+  /** Whether the file holds exactly what was saved last. */
+  isAsSaved(sql: SqlDatabase): boolean;
+}
+
+const CLEAR_ALL = 'DELETE FROM datacenter; DELETE FROM user; DELETE FROM state; DELETE FROM channelstate';
+
+/** A session file, open for reading and writing. */
+export class Database {
+  readonly #sql: SqlDatabase;
+  readonly #file: string;
+  readonly #identity: string;
+  readonly #options: DatabaseOptions;
+  readonly #statements = new Map<string, SqlStatement>();
+  #inTransaction = false;
+  #saves = 0;
+  #log = false;
+  #dataVersion: unknown = null;
+
+  private constructor(sql: SqlDatabase, file: string, options: DatabaseOptions) {
+    this.#sql = sql;
+    this.#file = file;
+    this.#identity = identity(file) ?? '';
+    this.#options = options;
+  }
+
+  /** Opens a file that exists, without reading or writing it yet. @throws SessionError `IO` */
+  static open(driver: SqlDriver, file: string, options: DatabaseOptions): Database {
+    try {
+      return new Database(driver.open(file, 'write'), file, options);
+    } catch (error) {
+      throw toSessionError(error, file);
+    }
+  }
+
+  /** Makes a new, empty file that only its owner can read, and opens it. @throws SessionError `CHANGED`, `IO` */
+  static create(driver: SqlDriver, file: string, options: DatabaseOptions): Database {
+    try {
+      closeSync(openSync(file, 'wx', 0o600));
+    } catch (error) {
+      const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      const empty = exists && statSync(file, { throwIfNoEntry: false })?.size === 0;
+      if (exists && !empty) throw changed(file);
+      if (!exists) throw ioError(error, file);
+    }
+    return Database.open(driver, file, options);
+  }
+
+  /** Begins the guard; false if another writer is at work. @throws SessionError */
+  tryGuard(): boolean {
+    try {
+      this.#statement('BEGIN IMMEDIATE').run();
+      this.#inTransaction = true;
+      return true;
+    } catch (error) {
+      if (error instanceof SqlError && error.kind === 'busy') return false;
+      throw toSessionError(error, this.#file);
+    }
+  }
+
+  /**
+   * Reads in one transaction. What the first read finds is what we know of the file: who writes after it, changes it.
+   *
+   * @throws SessionError `LOCKED`, `ABORTED`, and what `read` throws
+   */
+  async read<T>(read: (sql: SqlDatabase) => T, signal?: AbortSignal): Promise<T> {
+    await this.#begin(signal);
+    try {
+      const result = read(this.#sql);
+      // Our own commits do not change this number, those of others do.
+      this.#dataVersion ??= this.#readDataVersion();
+      return result;
+    } catch (error) {
+      throw toSessionError(error, this.#file);
+    } finally {
+      if (!this.#options.guard) this.#end('COMMIT');
+    }
+  }
+
+  /** Reads like `read`, and what it finds is what we know of the file from now on. */
+  load<T>(read: (sql: SqlDatabase) => T, signal?: AbortSignal): Promise<T> {
+    this.#dataVersion = null;
+    return this.read(read, signal);
+  }
+
+  /** Takes the file for changed by another program, so that every write is refused until it is loaded. */
+  refuseUntilLoaded(): void {
+    this.#dataVersion = Number.NaN;
+  }
+
+  /**
+   * Writes changes, durably and as a whole, or not at all.
+   *
+   * @throws SessionError `CHANGED`, `LOCKED`, `IO`
+   */
+  async write(changes: SessionChanges, { all, schema, isAsSaved }: WriteHow): Promise<void> {
+    this.#refuseOtherFile();
+    try {
+      await this.#beginWriting(isAsSaved);
+      if (schema) for (const sql of TELETHON_V2_SCHEMA) this.#sql.exec(sql);
+      if (all) this.#sql.exec(CLEAR_ALL);
+      applyChanges((sql) => this.#statement(sql), changes);
+      // A reader at work delays the commit of a rollback journal; the transaction stays whole meanwhile.
+      await this.#patiently(() => this.#statement('COMMIT').run());
+      this.#inTransaction = false;
+      this.#saves++;
+    } catch (error) {
+      this.#end('ROLLBACK');
+      throw toSessionError(error, this.#file);
+    } finally {
+      this.#guardAgain();
+    }
+  }
+
+  /** Closes the file and leaves it in rollback format, with nothing beside it unless somebody else has it open. */
+  close(): void {
+    try {
+      this.#end('ROLLBACK');
+      if (this.#options.guard && this.#log) this.#setJournal('DELETE');
+    } finally {
+      this.#sql.close();
+    }
+  }
+
+  /** Begins a transaction unless one is open: for writing where it is guarded, else for reading. */
+  async #begin(signal?: AbortSignal): Promise<void> {
+    if (this.#inTransaction) return;
+    const sql = this.#options.guard ? 'BEGIN IMMEDIATE' : 'BEGIN';
+    await this.#patiently(() => this.#statement(sql).run(), signal);
+    this.#inTransaction = true;
+  }
+
+  /** The write transaction of a save, in the journal mode that suits it, on the file as we know it. */
+  async #beginWriting(isAsSaved: WriteHow['isAsSaved']): Promise<void> {
+    const { guard } = this.#options;
+    let switched = false;
+    if (this.#saves === 0) {
+      this.#end('ROLLBACK');
+      // Overwritten keys do not stay behind in free pages.
+      this.#sql.exec('PRAGMA secure_delete = ON');
+      this.#log = this.#sql.prepare('PRAGMA journal_mode').all()[0]?.[0] === 'wal';
+      this.#sql.exec(`PRAGMA synchronous = ${this.#log ? 'FULL' : 'EXTRA'}`);
+    } else if (guard && !this.#log) {
+      this.#end('ROLLBACK');
+      switched = this.#setJournal('WAL');
+    }
+    if (!this.#inTransaction) {
+      await this.#patiently(() => this.#statement('BEGIN IMMEDIATE').run());
+      this.#inTransaction = true;
+    }
+    const dataVersion = this.#readDataVersion();
+    // The switch itself changes the number, so this once the rows are compared.
+    if (switched ? !isAsSaved(this.#sql) : dataVersion !== this.#dataVersion) throw changed(this.#file);
+    this.#dataVersion = dataVersion;
+  }
+
+  /** Switches the journal, unless a reader is at work: then a later save tries again. */
+  #setJournal(mode: 'WAL' | 'DELETE'): boolean {
+    try {
+      this.#log = this.#sql.prepare(`PRAGMA journal_mode = ${mode}`).all()[0]?.[0] === 'wal';
+    } catch (error) {
+      if (error instanceof SqlError && error.kind === 'busy') return false;
+      throw toSessionError(error, this.#file);
+    }
+    this.#sql.exec(`PRAGMA synchronous = ${this.#log ? 'FULL' : 'EXTRA'}`);
+    return true;
+  }
+
+  #statement(sql: string): SqlStatement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#sql.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #readDataVersion(): unknown {
+    return this.#statement('PRAGMA data_version').all()[0]?.[0];
+  }
+
+  /** A file that was removed or replaced under us still takes our writes, but nobody would ever find them. */
+  #refuseOtherFile(): void {
+    if (identity(this.#file) !== this.#identity) {
+      throw new SessionError(
+        'CHANGED',
+        `${this.#file} was removed or replaced while it was in use. Nothing was saved: close the session, and load it again.`,
+      );
+    }
+  }
+
+  #guardAgain(): void {
+    try {
+      // Another program may get in between. The next save waits for it, and says so if it wrote.
+      if (this.#options.guard && !this.#inTransaction) this.tryGuard();
+    } catch {
+      // Whatever it is, it shows when the next save begins.
+    }
+  }
+
+  #end(sql: 'COMMIT' | 'ROLLBACK'): void {
+    if (!this.#inTransaction) return;
+    this.#inTransaction = false;
+    // After some errors SQLite has rolled back by itself, and says that there is nothing to end; after others a
+    // transaction is still open.
+    for (const end of [sql, 'ROLLBACK']) {
+      try {
+        this.#sql.exec(end);
+        return;
+      } catch {}
+    }
+  }
+
+  /** Runs a call until no other program's lock stops it, at most as long as we may wait. */
+  async #patiently(call: () => void, signal?: AbortSignal): Promise<void> {
+    const until = performance.now() + this.#options.lockTimeout;
+    for (;;) {
+      try {
+        call();
+        return;
+      } catch (error) {
+        const busy = error instanceof SqlError && error.kind === 'busy';
+        if (!busy || performance.now() >= until) throw toSessionError(error, this.#file);
+        await sleep(TRY_EVERY, signal, this.#file);
+      }
+    }
+  }
+}
+
+function changed(file: string): SessionError {
+  return new SessionError(
+    'CHANGED',
+    `Another program saved to ${file} in between. Nothing was written: load() the session again, and save what you want to keep.`,
+  );
+}

@@ -1,0 +1,24 @@
+/** Which program's session a database is, told by its tables: version numbers mean different things in each. */
+
+import type { Tables } from './tables.ts';
+
+/** What a database may be to us. `empty` has no tables at all. */
+export type DatabaseKind = 'telethon-v2' | 'telethon-v1' | 'telethon-alpha' | 'empty' | 'other';
+
+const V2_TABLES = ['version', 'datacenter', 'user', 'state', 'channelstate'];
+const V1_COLUMNS = ['dc_id', 'server_address', 'port', 'auth_key'];
+
+/** Tells by the tables (formats/telethon.md, section 0). */
+export function kindOf(tables: Tables): DatabaseKind {
+  if (tables.size === 0) return 'empty';
+  const v2Tables = V2_TABLES.filter((name) => tables.has(name)).length;
+  if (v2Tables === V2_TABLES.length) return 'telethon-v2';
+  const sessions = tables.get('sessions') ?? [];
+  // Forks of Pyrogram have all of these columns, and this one.
+  const isPyrogram = sessions.includes('test_mode');
+  if (!isPyrogram && V1_COLUMNS.every((column) => sessions.includes(column))) return 'telethon-v1';
+  const isAlpha = ['session', 'channel', 'entity'].every((name) => tables.has(name));
+  if (isAlpha && tables.get('datacenter')?.includes('ipv4')) return 'telethon-alpha';
+  // Three of the five are no accident: a file of Telethon v2 that lost the others.
+  return v2Tables >= 3 ? 'telethon-v2' : 'other';
+}

@@ -1,0 +1,53 @@
+/** From what a user calls a session to the file that it is. */
+
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SessionError } from '../errors.ts';
+
+/**
+ * The absolute path of a session file: `.session` is added where the last part of the path has no suffix, by the
+ * rule of Python's pathlib that Telethon v2 uses (a leading dot and a trailing dot make no suffix).
+ *
+ * @throws SessionError `INVALID_PATH`
+ */
+export function sessionPath(path: string | URL): string {
+  if (path instanceof URL && path.protocol !== 'file:') {
+    throw new SessionError(
+      'INVALID_PATH',
+      `A session file needs a path or a file: URL, not ${path.protocol}`,
+    );
+  }
+  const text = path instanceof URL ? fileURLToPath(path) : path;
+  if (typeof text !== 'string' || text.includes('\0')) {
+    throw new SessionError('INVALID_PATH', 'The path of a session must be text without NUL, or a file: URL.');
+  }
+  const parts = text.split(process.platform === 'win32' ? /[\\/]/ : '/');
+  const name = parts.findLast((part) => part !== '' && part !== '.');
+  if (name === undefined) {
+    throw new SessionError(
+      'INVALID_PATH',
+      `"${text}" names no file. Give the session a name, such as "alice".`,
+    );
+  }
+  const dot = name.lastIndexOf('.');
+  const hasSuffix = dot > 0 && dot < name.length - 1;
+  // A name of two dots is a folder to resolve(), but with its suffix it is a file like any other.
+  const folder = text.slice(0, text.lastIndexOf(name));
+  return join(resolve(folder), hasSuffix ? name : `${name}.session`);
+}
+
+/** The file behind links, so that one file has one name; a file that is not there yet stands in its real folder. */
+export function realPath(path: string): string {
+  for (const [folder, name] of [
+    [path, ''],
+    [dirname(path), basename(path)],
+  ] as const) {
+    try {
+      return join(realpathSync.native(folder), name);
+    } catch {
+      // Not there: the folder may be, or whoever opens the path says what is wrong with it.
+    }
+  }
+  return path;
+}

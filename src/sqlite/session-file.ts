@@ -1,0 +1,222 @@
+/** One session file while it is in use: taken, read, saved to, and given back. */
+
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LastSaved, type SessionChanges } from '../changes.ts';
+import { SessionError } from '../errors.ts';
+import type { Session } from '../session.ts';
+import { Database } from './database.ts';
+import { type SqlDatabase, type SqlDriver, toSessionError } from './driver.ts';
+import { isHeldHere, markHeld } from './held-here.ts';
+import { Hold, type HoldOptions } from './hold.ts';
+import { hasSideFiles, readImage } from './image.ts';
+import { ioError } from './io-error.ts';
+import { removeFiles } from './remove.ts';
+import { readTelethonV2 } from './telethon-v2.ts';
+
+/** How a file is used. */
+export interface FileOptions extends Omit<HoldOptions, 'lock'> {
+  /** Whether others may open it too. */
+  shared: boolean;
+  /** Whether a Telethon v1 file may be turned into a v2 file. */
+  migrate: boolean;
+  /** Hears what is worth knowing but no error. */
+  warn(message: string): void;
+}
+
+type Changes = SessionChanges & { adopt(): void };
+
+/** What is known of the rows in the file. */
+interface Stored {
+  lastSaved: LastSaved;
+  /** Whether the rows are just as we would write them, so that single ones can be replaced. */
+  exact: boolean;
+  /** A write that failed, and may have reached the disk all the same: what it wrote, and what would be saved then. */
+  attempt: { changes: Changes; lastSaved: LastSaved } | null;
+}
+
+/** A session file in use. */
+export class SessionFile {
+  readonly #driver: SqlDriver;
+  readonly #path: string;
+  readonly #options: FileOptions;
+  #hold: Hold | null = null;
+  /** Null as long as there is no file. */
+  #database: Database | null = null;
+  /** Null before the rows were read. */
+  #stored: Stored | null = null;
+  #unmark = () => {};
+
+  private constructor(driver: SqlDriver, path: string, options: FileOptions) {
+    this.#driver = driver;
+    this.#path = path;
+    this.#options = options;
+  }
+
+  /**
+   * Takes the session and opens its file, if there is one. Migrates it if that was asked for.
+   *
+   * @param path the real path of the file
+   */
+  static async take(driver: SqlDriver, path: string, options: FileOptions): Promise<SessionFile> {
+    const file = new SessionFile(driver, path, options);
+    const { shared, migrate: lock } = options;
+    if (shared) file.#database = await file.#open();
+    else {
+      const taken = await Hold.take(driver, path, { ...options, lock }, () => file.#open());
+      file.#hold = taken.hold;
+      file.#database = taken.database;
+    }
+    file.#unmark = markHeld(path);
+    return file;
+  }
+
+  /** Reads the session; null if there is no file. */
+  async load(): Promise<Session | null> {
+    this.#database ??= this.#hold === null ? await this.#open() : null;
+    if (this.#database === null) return null;
+    const read = await this.#database.load((sql) => readTelethonV2(sql), this.#options.signal);
+    for (const note of read.notes) this.#options.warn(`${this.#path}: ${note}`);
+    this.#stored = { lastSaved: new LastSaved(read.session), exact: read.exact, attempt: null };
+    return read.session;
+  }
+
+  /** Keeps a session, durably. */
+  async save(session: Session): Promise<void> {
+    if (this.#database === null) {
+      await this.#saveFirst(session);
+      return;
+    }
+    const stored = await this.#whatIsStored(this.#database);
+    const changes = stored.lastSaved.changesTo(session);
+    if (changes === null) return;
+    await this.#hold?.takeLockFile(this.#options.signal);
+    const attempt = stored.exact ? { changes, lastSaved: stored.lastSaved } : everything(session);
+    const isAsSaved = (sql: SqlDatabase) => isSame(stored.lastSaved, readTelethonV2(sql).session);
+    try {
+      await this.#database.write(attempt.changes, { all: !stored.exact, schema: false, isAsSaved });
+      attempt.changes.adopt();
+      this.#stored = { lastSaved: attempt.lastSaved, exact: true, attempt: null };
+    } catch (error) {
+      // A foreign save stays refused until it is loaded; what another failure left is for the file to say.
+      if (!(error instanceof SessionError && error.code === 'CHANGED')) stored.attempt = attempt;
+      throw error;
+    }
+  }
+
+  /** Removes the file and everything beside it. The hold stays until `release`. */
+  async delete(): Promise<void> {
+    await this.#hold?.takeLockFile(this.#options.signal);
+    this.#close();
+    removeFiles(this.#path);
+  }
+
+  /** Closes the file and gives the session back. */
+  release(): void {
+    this.#unmark();
+    if (this.#hold === null) this.#close();
+    else this.#hold.release(() => this.#close());
+  }
+
+  async #open(): Promise<Database | null> {
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    if (stats === undefined) makeFolder(dirname(this.#path));
+    if (stats === undefined || stats.size === 0) return null;
+    if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
+      const advice = `Run: chmod 600 '${this.#path}'`;
+      this.#options.warn(`${this.#path} may be read by other users of this machine. ${advice}`);
+    }
+    // Opening replays what an interrupted writer left beside the file, so see first whether the file is ours. If it
+    // is open in this process, it was seen already.
+    if (hasSideFiles(this.#path) && !isHeldHere(this.#path)) this.#refuseUnlessOurs();
+    if (this.#options.migrate) {
+      const { migrateFile } = await import('./migrate.ts'); // seldom needed
+      for (const note of migrateFile(this.#driver, this.#path)) this.#options.warn(note);
+    }
+    return Database.open(this.#driver, this.#path, this.#databaseOptions());
+  }
+
+  #refuseUnlessOurs(): void {
+    let sql: SqlDatabase | undefined;
+    try {
+      sql = this.#driver.openImage(readImage(this.#path));
+      readTelethonV2(sql);
+    } catch (error) {
+      const mayMigrate =
+        error instanceof SessionError && error.code === 'NEEDS_MIGRATION' && this.#options.migrate;
+      if (!mayMigrate) throw toSessionError(error, this.#path);
+    } finally {
+      sql?.close();
+    }
+  }
+
+  async #saveFirst(session: Session): Promise<void> {
+    const { lastSaved, changes } = everything(session);
+    makeFolder(dirname(this.#path));
+    const database = Database.create(this.#driver, this.#path, this.#databaseOptions());
+    try {
+      await database.load(() => undefined);
+      await database.write(changes, { all: false, schema: true, isAsSaved: () => true });
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    changes.adopt();
+    this.#database = database;
+    this.#stored = { lastSaved, exact: true, attempt: null };
+  }
+
+  /** What the file holds: as we know it, or after a failed write, as it says. @throws SessionError `CHANGED` */
+  async #whatIsStored(database: Database): Promise<Stored> {
+    if (this.#stored?.attempt === null) return this.#stored;
+    const { session, exact } = await database.load((sql) => readTelethonV2(sql));
+    const before = this.#stored;
+    if (before?.attempt && !isSame(before.lastSaved, session)) {
+      before.attempt.changes.adopt();
+      if (!isSame(before.attempt.lastSaved, session)) {
+        database.refuseUntilLoaded();
+      }
+    }
+    this.#stored = { lastSaved: new LastSaved(session), exact, attempt: null };
+    return this.#stored;
+  }
+
+  #close(): void {
+    const database = this.#database;
+    this.#database = null;
+    this.#stored = null;
+    database?.close();
+  }
+
+  #databaseOptions() {
+    return { guard: !this.#options.shared, lockTimeout: this.#options.lockTimeout };
+  }
+}
+
+/** The changes that write a session where there is nothing yet. */
+function everything(session: Session): { lastSaved: LastSaved; changes: Changes } {
+  const lastSaved = new LastSaved(null);
+  return { lastSaved, changes: lastSaved.changesTo(session) ?? NOTHING };
+}
+
+function isSame(lastSaved: LastSaved, session: Session): boolean {
+  return lastSaved.changesTo(session) === null;
+}
+
+const NOTHING: Changes = {
+  dcsPut: [],
+  dcsGone: [],
+  user: undefined,
+  state: undefined,
+  channelsPut: [],
+  channelsGone: [],
+  adopt() {},
+};
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw ioError(error, folder);
+  }
+}

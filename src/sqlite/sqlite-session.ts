@@ -1,0 +1,176 @@
+/** {@link SqliteSession}: a session in one file. */
+
+import { SessionError } from '../errors.ts';
+import { Session } from '../session.ts';
+import type { Storage } from '../storage.ts';
+import { sqlDriver } from './driver.ts';
+import { realPath, sessionPath } from './path.ts';
+import { SessionFile } from './session-file.ts';
+
+/** Options of a {@link SqliteSession}. */
+export interface SqliteSessionOptions {
+  /**
+   * Give up the hold, knowingly: others may open the session too. A save of theirs between two of ours is noticed
+   * (`CHANGED`), never half overwritten. Telegram still destroys a key that two clients use.
+   */
+  shared?: boolean;
+  /** How long `load()` waits for the holder to let go, in milliseconds. Default 0: it is refused at once. */
+  wait?: number;
+  /** Ends that wait. */
+  signal?: AbortSignal;
+  /** What this holder calls itself, for whoever is refused: the name of a service, say. */
+  label?: string;
+  /** Turn a Telethon v1 file (schema 1 to 8) into a v2 file when it is loaded; a backup is kept beside it. */
+  migrate?: boolean;
+  /** Hears what is worth knowing but no error: readable by others, tolerated oddities, what a migration did. */
+  logger?: { warn(message: string): void };
+  /** How long to wait for another program's lock on the file, in milliseconds. Default 5000. */
+  lockTimeout?: number;
+}
+
+/**
+ * A session in one file: a Telethon v2 session file, which the real Telethon reads and writes too.
+ *
+ * - **Durable**: when `save()` resolves, it is on disk (SQLite, synchronous FULL or EXTRA). A kill at any moment
+ *   leaves the old session or the new one.
+ * - **Held**: from `load()` to `close()` nobody else can use it; a second user gets a `SessionHeldError`. The hold
+ *   ends with the process, however it ends.
+ * - **Cheap to save**: the changed rows and one fsync; nothing if nothing changed.
+ * - **Never wiped**: what is not a sound session file of a known version is refused, and not touched.
+ *
+ * ```ts
+ * import { openSession } from 'tgsession';
+ * import { SqliteSession } from 'tgsession/sqlite';
+ *
+ * const opened = await openSession(new SqliteSession('alice')); // alice.session
+ * // …
+ * await opened.close();
+ * ```
+ */
+export class SqliteSession implements Storage {
+  /** The file, as an absolute path. */
+  readonly path: string;
+  readonly #options: SqliteSessionOptions;
+  #file: SessionFile | null = null;
+  #closed = false;
+  #queue: Promise<unknown> = Promise.resolve();
+  #pending = 0;
+  #stopWaiting = new AbortController();
+
+  /**
+   * @param path the file; `.session` is added where its name has no suffix
+   * @throws SessionError `INVALID_PATH`
+   */
+  constructor(path: string | URL, options: SqliteSessionOptions = {}) {
+    this.path = sessionPath(path);
+    this.#options = options;
+  }
+
+  /**
+   * Takes the session and reads it; null if there is no file. Writes nothing, unless it migrates.
+   *
+   * @throws SessionError `HELD` (a {@link SessionHeldError}), `ABORTED`, `LOCKED`, `NOT_SQLITE`, `DAMAGED`,
+   * `FOREIGN_DATABASE`, `BAD_VERSION`, `NEWER_VERSION`, `NEEDS_MIGRATION`, `INVALID_VALUE`, `IO`, `NO_DRIVER`
+   */
+  load(): Promise<Session | null> {
+    return this.#inTurn(async () => {
+      this.#closed = false;
+      const taken = this.#file === null;
+      const file = await this.#take();
+      try {
+        return await file.load();
+      } catch (error) {
+        // Who could not read it does not keep others from it.
+        if (taken) this.#release();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Keeps a session. When this resolves it is on disk; when it rejects, the one saved before is whole.
+   * Before any `load()`, this takes the session and replaces what is there.
+   *
+   * @throws SessionError `INVALID_VALUE`, `CHANGED`, `LOCKED`, `IO`, `CLOSED`, and what `load()` throws
+   */
+  save(session: Session): Promise<void> {
+    if (this.#closed) {
+      return Promise.reject(
+        new SessionError('CLOSED', `${this.path} was closed, so nothing was saved. load() opens it again.`),
+      );
+    }
+    // A save that has to wait its turn keeps the session as it is now.
+    if (this.#pending > 0) {
+      try {
+        session = new Session(session);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    return this.#inTurn(async () => (await this.#take()).save(session));
+  }
+
+  /** Gives the session back, after saves under way; ends a `load()` that still waits. May be called twice. */
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#stopWaiting.abort(new SessionError('CLOSED', `${this.path} was closed while it was being loaded.`));
+    return this.#inTurn(async () => this.#release());
+  }
+
+  /**
+   * Removes the session for good: the file is overwritten and removed, with everything beside it and the backups
+   * that a migration made. What a file system keeps elsewhere (snapshots, worn flash cells) is beyond reach.
+   *
+   * @throws SessionError `HELD`, `IO`
+   */
+  delete(): Promise<void> {
+    this.#closed = true;
+    return this.#inTurn(async () => {
+      const file = await this.#take();
+      try {
+        await file.delete();
+      } finally {
+        this.#release();
+      }
+    });
+  }
+
+  toString(): string {
+    return `SqliteSession(${this.path})`;
+  }
+
+  /** Runs calls one after the other, in the order in which they were made. */
+  #inTurn<T>(call: () => Promise<T>): Promise<T> {
+    this.#pending++;
+    const done = () => {
+      this.#pending--;
+    };
+    const result = this.#pending === 1 ? call() : this.#queue.then(call, call);
+    this.#queue = result.then(done, done);
+    return result;
+  }
+
+  async #take(): Promise<SessionFile> {
+    if (this.#file !== null) return this.#file;
+    const { shared = false, wait = 0, signal, label = null, migrate = false, logger } = this.#options;
+    const { lockTimeout = 5000 } = this.#options;
+    if (this.#stopWaiting.signal.aborted) this.#stopWaiting = new AbortController();
+    const closing = this.#stopWaiting.signal;
+    this.#file = await SessionFile.take(await sqlDriver(), realPath(this.path), {
+      shared,
+      wait,
+      signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
+      label,
+      migrate,
+      lockTimeout,
+      warn: (message) => logger?.warn(message),
+    });
+    return this.#file;
+  }
+
+  #release(): void {
+    const file = this.#file;
+    this.#file = null;
+    file?.release();
+  }
+}

@@ -1,0 +1,103 @@
+/** The table `entities` of Telethon v1: whom the account has met and, since 1.28, who it is itself. */
+
+import { checkInteger, checkText, refuse } from '../check.ts';
+import { fromMarkedId, type Peer } from '../peers.ts';
+import { MAX_USERNAME_LENGTH } from '../session.ts';
+import type { SqlDatabase, SqlValue } from './driver.ts';
+import { requireTable, type Tables } from './tables.ts';
+import { toInteger } from './values.ts';
+
+/** A row as it is. */
+export interface TelethonV1Entity {
+  /** Marked id: users positive, small groups `-id`, channels `-(10^12 + id)`; 0 for the pointer to oneself. */
+  id: number;
+  /** Access hash; in row 0 the own user id. */
+  hash: bigint;
+  /** In lower case. */
+  username: string | null;
+  /** Digits; a plus sign and leading zeros were lost. */
+  phone: string | null;
+  name: string | null;
+}
+
+/** The account itself, as far as the table tells. */
+export interface TelethonV1Self {
+  id: number;
+  username: string | null;
+  phone: string | null;
+}
+
+interface Entities {
+  entities: TelethonV1Entity[];
+  peers: Peer[];
+  self: TelethonV1Self | null;
+}
+
+const COLUMNS = ['id', 'hash', 'username', 'phone', 'name'];
+/** Longest display name and phone that are kept; Telegram's own limits are far below. */
+const MAX_NAME_LENGTH = 4096;
+
+/** Reads the table. @throws SessionError `DAMAGED`, `INVALID_VALUE` */
+export function readEntities(db: SqlDatabase, tables: Tables, notes: string[]): Entities {
+  const has = requireTable(tables, 'entities', COLUMNS);
+  const date = has.includes('date') ? 'date' : 'NULL';
+  const sql = `SELECT ${COLUMNS.join(', ')}, ${date} FROM entities ORDER BY id`;
+  const entities: TelethonV1Entity[] = [];
+  const peers: Peer[] = [];
+  let unknown = 0;
+  for (const row of db.prepare(sql, { bigint: true }).all()) {
+    const entity = readEntity(row);
+    entities.push(entity);
+    if (entity.id === 0) continue;
+    const peer = toPeer(entity, row[5] ?? null);
+    if (peer === null) unknown++;
+    else peers.push(peer);
+  }
+  if (unknown > 0) notes.push(`${unknown} rows of entities have an id that no peer has: they were left out.`);
+  return { entities, peers, self: findSelf(entities) };
+}
+
+function readEntity(row: readonly SqlValue[]): TelethonV1Entity {
+  const [rawId, hash, username, phone, name] = row as [SqlValue, SqlValue, SqlValue, SqlValue, SqlValue];
+  const at = `entities[${typeof rawId === 'bigint' ? rawId : '?'}]`;
+  const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
+  const text = (field: string, value: SqlValue, length: number) =>
+    value === null ? null : checkText(at, field, value, length);
+  return {
+    id: checkInteger(at, 'id', toInteger(rawId), MIN_SAFE_INTEGER, MAX_SAFE_INTEGER),
+    hash: typeof hash === 'bigint' ? hash : refuse(at, 'hash', 'an integer', hash),
+    username: text('username', username, MAX_USERNAME_LENGTH),
+    phone: typeof phone === 'bigint' ? String(phone) : text('phone', phone, MAX_NAME_LENGTH),
+    name: text('name', name, MAX_NAME_LENGTH),
+  };
+}
+
+function toPeer({ id, hash, username, phone, name }: TelethonV1Entity, date: SqlValue): Peer | null {
+  const kindAndId = fromMarkedId(id);
+  if (kindAndId === null) return null;
+  const seen = toInteger(date);
+  return {
+    ...kindAndId,
+    // Small groups need no access hash; they have 0 there.
+    accessHash: kindAndId.kind === 'chat' && hash === 0n ? null : hash,
+    usernames: username === null ? [] : [username],
+    phone,
+    name,
+    seen: typeof seen === 'number' && seen >= 0 ? seen : null,
+  };
+}
+
+/** Since 1.28 the row with id 0 has the own id for its hash, and that user's row has the rest. */
+function findSelf(entities: readonly TelethonV1Entity[]): TelethonV1Self | null {
+  const pointer = entities.find(({ id }) => id === 0);
+  if (pointer === undefined || pointer.hash === 0n) return null;
+  const id = toInteger(pointer.hash);
+  if (typeof id !== 'number' || id < 1) refuse('entities[0]', 'hash', 'the own user id', pointer.hash);
+  const own = entities.find((entity) => entity.id === id);
+  const phone = own?.phone ?? null;
+  return {
+    id: id as number,
+    username: own?.username ?? null,
+    phone: phone !== null && /^\d+$/.test(phone) ? phone : null,
+  };
+}
