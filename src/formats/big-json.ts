@@ -8,10 +8,11 @@ export type BigJson = string | number | bigint | boolean | null | BigJson[] | { 
 /** Deepest nesting that is followed; session files have three levels. */
 const MAX_DEPTH = 32;
 
-// A string (kept whole, so that digits in it are no numbers) or an integer of 16 digits or more.
-const STRING_OR_LONG_INTEGER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d{16,}(?![\d.eE])/g;
-// No JSON text can contain this: control characters must be escaped.
-const MARK = '\u{f0000}int:';
+// Whole tokens, so that digits in a string or behind a decimal point are no numbers.
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const LONG_INTEGER = /^-?\d{16,}$/;
+/** More digits than any integer of 64 bits has; larger ones have no place in a session, and take time. */
+const MAX_DIGITS = 20;
 
 /**
  * Parses JSON.
@@ -22,10 +23,12 @@ export function parseBigJson(text: string, label: string): BigJson {
   try {
     // The first pass says whether it is JSON at all; the second one may then rely on that.
     JSON.parse(text);
-    const marked = text.replace(STRING_OR_LONG_INTEGER, (token) =>
-      token.startsWith('"') ? token : `"${MARK}${token}"`,
+    // Not to be guessed, so that no text in the file can pass for an integer.
+    const mark = `integer ${Math.random()} `;
+    const marked = text.replace(STRING_OR_NUMBER, (token) =>
+      LONG_INTEGER.test(token) ? `"${mark}${token}"` : token,
     );
-    return revive(JSON.parse(marked), MAX_DEPTH);
+    return revive(JSON.parse(marked), mark, MAX_DEPTH);
   } catch (cause) {
     if (cause instanceof SessionError) throw cause;
     // The engine's own message shows a piece of the text, which may be a piece of the key.
@@ -33,13 +36,18 @@ export function parseBigJson(text: string, label: string): BigJson {
   }
 }
 
-function revive(value: unknown, depth: number): BigJson {
-  if (typeof value === 'string' && value.startsWith(MARK)) {
-    const integer = BigInt(value.slice(MARK.length));
-    return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer;
-  }
+function revive(value: unknown, mark: string, depth: number): BigJson {
+  if (typeof value === 'string' && value.startsWith(mark)) return toInteger(value.slice(mark.length));
   if (typeof value !== 'object' || value === null) return value as BigJson;
   if (depth === 0) throw new SessionError('INVALID_VALUE', 'The JSON is nested too deeply.');
-  if (Array.isArray(value)) return value.map((item) => revive(item, depth - 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item, depth - 1)]));
+  if (Array.isArray(value)) return value.map((item) => revive(item, mark, depth - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item, mark, depth - 1)]));
+}
+
+function toInteger(digits: string): number | bigint {
+  if (digits.length > MAX_DIGITS) {
+    throw new SessionError('INVALID_VALUE', `The JSON has an integer of ${digits.length} digits.`);
+  }
+  const integer = BigInt(digits);
+  return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer;
 }

@@ -54,17 +54,22 @@ export class Database {
   #log = false;
   #dataVersion: unknown = null;
 
-  private constructor(sql: SqlDatabase, file: string, options: DatabaseOptions) {
+  private constructor(sql: SqlDatabase, file: string, identity: string, options: DatabaseOptions) {
     this.#sql = sql;
     this.#file = file;
-    this.#identity = identity(file) ?? '';
+    this.#identity = identity;
     this.#options = options;
   }
 
-  /** Opens a file that exists, without reading or writing it yet. @throws SessionError `IO` */
-  static open(driver: SqlDriver, file: string, options: DatabaseOptions): Database {
+  /**
+   * Opens a file that exists, without reading or writing it yet.
+   *
+   * @param identity which file it is (`identityOf`), to notice if it is replaced
+   * @throws SessionError `IO`
+   */
+  static open(driver: SqlDriver, file: string, identity: string, options: DatabaseOptions): Database {
     try {
-      return new Database(driver.open(file, 'write'), file, options);
+      return new Database(driver.open(file, 'write'), file, identity, options);
     } catch (error) {
       throw toSessionError(error, file);
     }
@@ -80,7 +85,7 @@ export class Database {
       if (exists && !empty) throw changed(file);
       if (!exists) throw ioError(error, file);
     }
-    return Database.open(driver, file, options);
+    return Database.open(driver, file, identity(file) ?? '', options);
   }
 
   /** Begins the guard; false if another writer is at work. @throws SessionError */
@@ -104,8 +109,9 @@ export class Database {
     await this.#begin(signal);
     try {
       const result = read(this.#sql);
-      // Our own commits do not change this number, those of others do.
-      this.#dataVersion ??= this.#readDataVersion();
+      // Our own commits do not change this number, those of others do. Under the guard nobody can write before our
+      // next save, which is early enough to ask.
+      if (!this.#options.guard) this.#dataVersion ??= this.#readDataVersion();
       return result;
     } catch (error) {
       throw toSessionError(error, this.#file);
@@ -170,6 +176,7 @@ export class Database {
   /** The write transaction of a save, in the journal mode that suits it, on the file as we know it. */
   async #beginWriting(isAsSaved: WriteHow['isAsSaved']): Promise<void> {
     const { guard } = this.#options;
+    if (this.#inTransaction) this.#dataVersion ??= this.#readDataVersion();
     let switched = false;
     if (this.#saves === 0) {
       this.#end('ROLLBACK');

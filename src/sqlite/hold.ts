@@ -41,6 +41,9 @@ export interface Taken {
   database: Database | null;
 }
 
+/** Opens the session file, or gives null if there is none. It is told whether SQLite left files beside it. */
+export type OpenFile = (sideFiles: boolean) => Promise<Database | null>;
+
 /** How often a waiter looks, in milliseconds. */
 const LOOK_EVERY = 5;
 
@@ -59,16 +62,11 @@ export class Hold {
   /**
    * Takes the session, at once or within `wait`.
    *
-   * @param open opens the file, or gives null if there is none; called again at each attempt
+   * @param open called again at each attempt
    * @returns the hold, and the file that it guards
    * @throws SessionError `HELD` ({@link SessionHeldError}), `LOCKED`, `ABORTED`, `IO`, and what `open` throws
    */
-  static async take(
-    driver: SqlDriver,
-    file: string,
-    options: HoldOptions,
-    open: () => Promise<Database | null>,
-  ): Promise<Taken> {
+  static async take(driver: SqlDriver, file: string, options: HoldOptions, open: OpenFile): Promise<Taken> {
     const begun = performance.now();
     for (;;) {
       const taken = await Hold.#try(driver, file, options, open);
@@ -90,17 +88,18 @@ export class Hold {
     driver: SqlDriver,
     file: string,
     options: HoldOptions,
-    open: () => Promise<Database | null>,
+    open: OpenFile,
   ): Promise<Taken | 'lock file' | 'guard'> {
-    // A lock file that a dead holder left is taken over.
+    // Somebody who saves has files beside the session, and the lock file. One that a dead holder left is taken over.
+    const sideFiles = hasSideFiles(file);
     let lock: LockFile | null = null;
-    if (options.lock || LockFile.isThere(file)) {
+    if (options.lock || (sideFiles && LockFile.isThere(file))) {
       lock = LockFile.take(driver, file);
       if (lock === null) return 'lock file';
     }
     let database: Database | null = null;
     try {
-      database = await open();
+      database = await open(sideFiles);
       if (database !== null && !database.tryGuard()) {
         database.close();
         lock?.release();
@@ -123,7 +122,7 @@ export class Hold {
   }
 
   /** From now on the lock file holds the session while the guard cannot: before a save, or to remove it. */
-  async takeLockFile(signal: AbortSignal): Promise<void> {
+  async takeLockFile(): Promise<void> {
     const begun = performance.now();
     while (this.#lock === null) {
       this.#lock = LockFile.take(this.#driver, this.#file);
@@ -132,7 +131,7 @@ export class Hold {
       if (performance.now() - begun > 1000) {
         throw new SessionError('LOCKED', `The file ${this.#file}-lock is locked by another program.`);
       }
-      await sleep(1, signal, this.#file);
+      await sleep(1, undefined, this.#file);
     }
   }
 

@@ -7,8 +7,8 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from
 import { SessionError } from '../errors.ts';
 import { toRollbackFormat } from './header.ts';
 import { ioError } from './io-error.ts';
-import { rollBack } from './journal.ts';
-import { applyWal } from './wal.ts';
+import { hasJournalMagic, JOURNAL_HEADER_BYTES, rollBack } from './journal.ts';
+import { applyWal, hasWalMagic, WAL_HEADER_BYTES } from './wal.ts';
 
 /** Largest database that is read as a whole. */
 export const MAX_IMAGE_BYTES = 256 * 1024 * 1024;
@@ -58,22 +58,23 @@ interface Look {
   main: string;
   /** Bytes 24 to 27 of the main file, which every commit through a journal counts up. */
   changeCounter: string;
-  /** What names one run of the log: its header. Null where there is none. */
+  /** What names one run of the log: its header. Null where there is none in use. */
   wal: string | null;
-  /** What names one transaction of the journal: magic and nonce. Null where there is none. */
+  /** What names one transaction of the journal: its nonce. Null where there is none in use. */
   journal: string | null;
 }
 
 function look(path: string): Look {
-  const journal = readHead(`${path}-journal`, 28);
-  const wal = readHead(`${path}-wal`, 32);
+  const journal = readHead(`${path}-journal`, JOURNAL_HEADER_BYTES);
+  const wal = readHead(`${path}-wal`, WAL_HEADER_BYTES);
   const stats = statOf(path);
   return {
     main: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`,
     changeCounter: hex(readHead(path, 28)?.subarray(24, 28)),
-    wal: wal === null ? null : hex(wal),
-    // The count of records (bytes 8 to 11) grows while the transaction lives.
-    journal: journal === null ? null : hex(journal.subarray(0, 8)) + hex(journal.subarray(12, 16)),
+    wal: wal !== null && hasWalMagic(wal) ? hex(wal) : null,
+    // The count of records (bytes 8 to 11) grows while the transaction lives. A wiped header is as good as none:
+    // between two of them there may have been a transaction that we would not see.
+    journal: journal !== null && hasJournalMagic(journal) ? hex(journal.subarray(12, 16)) : null,
   };
 }
 

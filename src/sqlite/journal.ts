@@ -5,7 +5,7 @@ import { isPageSize } from './header.ts';
 
 const MAGIC = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 /** What a header says; it fills a whole sector. */
-const HEADER_BYTES = 28;
+export const JOURNAL_HEADER_BYTES = 28;
 /** Where SQLite keeps its locks: the page at this offset is never part of a database. */
 const LOCK_OFFSET = 0x40000000;
 
@@ -76,10 +76,15 @@ function playBack(
   return at;
 }
 
+/** Whether a header that is in use stands at an offset. */
+export function hasJournalMagic(journal: Uint8Array, at = 0): boolean {
+  return MAGIC.every((byte, i) => journal[at + i] === byte);
+}
+
 /** The header at an offset, or null if there is none that is whole. */
 function readHeader(journal: Uint8Array, at: number): Header | null {
-  if (at + HEADER_BYTES > journal.length || MAGIC.some((byte, i) => journal[at + i] !== byte)) return null;
-  const view = new DataView(journal.buffer, journal.byteOffset + at, HEADER_BYTES);
+  if (at + JOURNAL_HEADER_BYTES > journal.length || !hasJournalMagic(journal, at)) return null;
+  const view = new DataView(journal.buffer, journal.byteOffset + at, JOURNAL_HEADER_BYTES);
   const sectorSize = view.getUint32(20);
   const pageSize = view.getUint32(24);
   const isSectorSize = sectorSize >= 32 && sectorSize <= 65536 && (sectorSize & (sectorSize - 1)) === 0;
@@ -103,7 +108,7 @@ function checksum(page: Uint8Array, nonce: number): number {
 /** Whether a name stands at the end: length, checksum, magic, as SQLite writes it there. */
 function namesSuperJournal(journal: Uint8Array): boolean {
   const end = journal.length;
-  if (end < 16 || MAGIC.some((byte, i) => journal[end - 8 + i] !== byte)) return false;
+  if (end < 16 || !hasJournalMagic(journal, end - 8)) return false;
   const view = new DataView(journal.buffer, journal.byteOffset, journal.byteLength);
   const length = view.getUint32(end - 16);
   if (length === 0 || length > end - 16) return false;

@@ -3,7 +3,7 @@
  * an SQLite write transaction that writes nothing: the one way to such a lock without native code.
  */
 
-import { closeSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, closeSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { type SqlDatabase, type SqlDriver, SqlError, toSessionError } from './driver.ts';
 import { ioError } from './io-error.ts';
 
@@ -87,8 +87,18 @@ function makeOrFind(path: string): string | null {
   return identity(path);
 }
 
-/** Which file a name means: numbers of files are used again, so the time of its birth counts too. */
+/** What the system says of a file; undefined if it is not there. */
+export function statFile(path: string): BigIntStats | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
+}
+
+/** Which file it is: numbers of files are used again, so the time of its birth counts too. */
+export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${birthtimeNs}`;
+}
+
+/** Which file a name means; null if none. */
 export function identity(path: string): string | null {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? null : `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`;
+  const stats = statFile(path);
+  return stats === undefined ? null : identityOf(stats);
 }

@@ -26,12 +26,12 @@ export function rowsOf(
   }
 }
 
-/** Throws for the first integer that a number cannot hold. Rows are named by their first column, the id. */
+/** Throws for the first integer that a number cannot hold. Rows are named by their id where there are many. */
 function nameTooLarge(table: string, columns: readonly string[], rows: SqlValue[][]): void {
   for (const row of rows) {
     const i = row.findIndex((value) => typeof value === 'bigint' && !Number.isSafeInteger(Number(value)));
     if (i < 0) continue;
-    const at = columns[0] === 'id' ? `${table}[${i === 0 ? '?' : row[0]}]` : table;
+    const at = columns[0] === 'id' && table !== 'user' ? `${table}[${i === 0 ? '?' : row[0]}]` : table;
     refuse(at, columns[i]!, 'an integer of at most 2^53 - 1', row[i]);
   }
 }

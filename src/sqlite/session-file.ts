@@ -1,16 +1,17 @@
 /** One session file while it is in use: taken, read, saved to, and given back. */
 
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LastSaved, type SessionChanges } from '../changes.ts';
 import { SessionError } from '../errors.ts';
-import type { Session } from '../session.ts';
+import { Session } from '../session.ts';
 import { Database } from './database.ts';
 import { type SqlDatabase, type SqlDriver, toSessionError } from './driver.ts';
 import { isHeldHere, markHeld } from './held-here.ts';
 import { Hold, type HoldOptions } from './hold.ts';
 import { hasSideFiles, readImage } from './image.ts';
 import { ioError } from './io-error.ts';
+import { identityOf, statFile } from './lock-file.ts';
 import { removeFiles } from './remove.ts';
 import { readTelethonV2 } from './telethon-v2.ts';
 
@@ -61,9 +62,9 @@ export class SessionFile {
   static async take(driver: SqlDriver, path: string, options: FileOptions): Promise<SessionFile> {
     const file = new SessionFile(driver, path, options);
     const { shared, migrate: lock } = options;
-    if (shared) file.#database = await file.#open();
+    if (shared) file.#database = await file.#open(hasSideFiles(path));
     else {
-      const taken = await Hold.take(driver, path, { ...options, lock }, () => file.#open());
+      const taken = await Hold.take(driver, path, { ...options, lock }, (sideFiles) => file.#open(sideFiles));
       file.#hold = taken.hold;
       file.#database = taken.database;
     }
@@ -73,7 +74,7 @@ export class SessionFile {
 
   /** Reads the session; null if there is no file. */
   async load(): Promise<Session | null> {
-    this.#database ??= this.#hold === null ? await this.#open() : null;
+    this.#database ??= this.#hold === null ? await this.#open(hasSideFiles(this.#path)) : null;
     if (this.#database === null) return null;
     const read = await this.#database.load((sql) => readTelethonV2(sql), this.#options.signal);
     for (const note of read.notes) this.#options.warn(`${this.#path}: ${note}`);
@@ -81,20 +82,25 @@ export class SessionFile {
     return read.session;
   }
 
-  /** Keeps a session, durably. */
+  /** Keeps the session as it is now, durably. */
   async save(session: Session): Promise<void> {
     if (this.#database === null) {
       await this.#saveFirst(session);
       return;
     }
-    const stored = await this.#whatIsStored(this.#database);
+    let stored = this.#stored;
+    if (stored === null || stored.attempt !== null) {
+      session = new Session(session);
+      stored = await this.#readStored(this.#database);
+    }
     const changes = stored.lastSaved.changesTo(session);
     if (changes === null) return;
-    await this.#hold?.takeLockFile(this.#options.signal);
     const attempt = stored.exact ? { changes, lastSaved: stored.lastSaved } : everything(session);
-    const isAsSaved = (sql: SqlDatabase) => isSame(stored.lastSaved, readTelethonV2(sql).session);
+    const { lastSaved, exact } = stored;
+    const isAsSaved = (sql: SqlDatabase) => isSame(lastSaved, readTelethonV2(sql).session);
+    await this.#hold?.takeLockFile();
     try {
-      await this.#database.write(attempt.changes, { all: !stored.exact, schema: false, isAsSaved });
+      await this.#database.write(attempt.changes, { all: !exact, schema: false, isAsSaved });
       attempt.changes.adopt();
       this.#stored = { lastSaved: attempt.lastSaved, exact: true, attempt: null };
     } catch (error) {
@@ -106,7 +112,7 @@ export class SessionFile {
 
   /** Removes the file and everything beside it. The hold stays until `release`. */
   async delete(): Promise<void> {
-    await this.#hold?.takeLockFile(this.#options.signal);
+    await this.#hold?.takeLockFile();
     this.#close();
     removeFiles(this.#path);
   }
@@ -118,22 +124,22 @@ export class SessionFile {
     else this.#hold.release(() => this.#close());
   }
 
-  async #open(): Promise<Database | null> {
-    const stats = statSync(this.#path, { throwIfNoEntry: false });
+  async #open(sideFiles: boolean): Promise<Database | null> {
+    const stats = statFile(this.#path);
     if (stats === undefined) makeFolder(dirname(this.#path));
-    if (stats === undefined || stats.size === 0) return null;
-    if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
+    if (stats === undefined || stats.size === 0n) return null;
+    if (process.platform !== 'win32' && (stats.mode & 0o077n) !== 0n) {
       const advice = `Run: chmod 600 '${this.#path}'`;
       this.#options.warn(`${this.#path} may be read by other users of this machine. ${advice}`);
     }
     // Opening replays what an interrupted writer left beside the file, so see first whether the file is ours. If it
     // is open in this process, it was seen already.
-    if (hasSideFiles(this.#path) && !isHeldHere(this.#path)) this.#refuseUnlessOurs();
+    if (sideFiles && !isHeldHere(this.#path)) this.#refuseUnlessOurs();
     if (this.#options.migrate) {
       const { migrateFile } = await import('./migrate.ts'); // seldom needed
       for (const note of migrateFile(this.#driver, this.#path)) this.#options.warn(note);
     }
-    return Database.open(this.#driver, this.#path, this.#databaseOptions());
+    return Database.open(this.#driver, this.#path, identityOf(stats), this.#databaseOptions());
   }
 
   #refuseUnlessOurs(): void {
@@ -166,16 +172,15 @@ export class SessionFile {
     this.#stored = { lastSaved, exact: true, attempt: null };
   }
 
-  /** What the file holds: as we know it, or after a failed write, as it says. @throws SessionError `CHANGED` */
-  async #whatIsStored(database: Database): Promise<Stored> {
-    if (this.#stored?.attempt === null) return this.#stored;
+  /** What the file says it holds, before the first save or after one that failed. */
+  async #readStored(database: Database): Promise<Stored> {
+    const attempt = this.#stored?.attempt ?? null;
+    const before = this.#stored?.lastSaved;
     const { session, exact } = await database.load((sql) => readTelethonV2(sql));
-    const before = this.#stored;
-    if (before?.attempt && !isSame(before.lastSaved, session)) {
-      before.attempt.changes.adopt();
-      if (!isSame(before.attempt.lastSaved, session)) {
-        database.refuseUntilLoaded();
-      }
+    if (attempt !== null && before !== undefined && !isSame(before, session)) {
+      // Neither what was saved before, nor what failed: somebody else wrote.
+      attempt.changes.adopt();
+      if (!isSame(attempt.lastSaved, session)) database.refuseUntilLoaded();
     }
     this.#stored = { lastSaved: new LastSaved(session), exact, attempt: null };
     return this.#stored;

@@ -1,5 +1,6 @@
 /** {@link SqliteSession}: a session in one file. */
 
+import { checkObject } from '../check.ts';
 import { SessionError } from '../errors.ts';
 import { Session } from '../session.ts';
 import type { Storage } from '../storage.ts';
@@ -55,7 +56,8 @@ export class SqliteSession implements Storage {
   #closed = false;
   #queue: Promise<unknown> = Promise.resolve();
   #pending = 0;
-  #stopWaiting = new AbortController();
+  #loading = 0;
+  #stopWaiting: AbortController | null = null;
 
   /**
    * @param path the file; `.session` is added where its name has no suffix
@@ -73,16 +75,19 @@ export class SqliteSession implements Storage {
    * `FOREIGN_DATABASE`, `BAD_VERSION`, `NEWER_VERSION`, `NEEDS_MIGRATION`, `INVALID_VALUE`, `IO`, `NO_DRIVER`
    */
   load(): Promise<Session | null> {
+    this.#closed = false;
+    this.#loading++;
     return this.#inTurn(async () => {
-      this.#closed = false;
-      const taken = this.#file === null;
-      const file = await this.#take();
+      const isTaken = this.#file !== null;
       try {
-        return await file.load();
+        if (this.#closed) throw this.#closedWhileLoading();
+        return await (await this.#take()).load();
       } catch (error) {
         // Who could not read it does not keep others from it.
-        if (taken) this.#release();
+        if (!isTaken) this.#release();
         throw error;
+      } finally {
+        this.#loading--;
       }
     });
   }
@@ -99,21 +104,22 @@ export class SqliteSession implements Storage {
         new SessionError('CLOSED', `${this.path} was closed, so nothing was saved. load() opens it again.`),
       );
     }
-    // A save that has to wait its turn keeps the session as it is now.
-    if (this.#pending > 0) {
-      try {
-        session = new Session(session);
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    // What is saved is the session as it is now. With the file at hand what changed is found before this returns;
+    // otherwise it has to be copied.
+    const file = this.#file;
+    if (file !== null && this.#pending === 0) return this.#inTurn(() => file.save(session));
+    try {
+      const copy = new Session(checkObject('Session', '', session));
+      return this.#inTurn(async () => (await this.#take()).save(copy));
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.#inTurn(async () => (await this.#take()).save(session));
   }
 
   /** Gives the session back, after saves under way; ends a `load()` that still waits. May be called twice. */
   close(): Promise<void> {
     this.#closed = true;
-    this.#stopWaiting.abort(new SessionError('CLOSED', `${this.path} was closed while it was being loaded.`));
+    if (this.#loading > 0) this.#stopWaiting?.abort(this.#closedWhileLoading());
     return this.#inTurn(async () => this.#release());
   }
 
@@ -154,7 +160,7 @@ export class SqliteSession implements Storage {
     if (this.#file !== null) return this.#file;
     const { shared = false, wait = 0, signal, label = null, migrate = false, logger } = this.#options;
     const { lockTimeout = 5000 } = this.#options;
-    if (this.#stopWaiting.signal.aborted) this.#stopWaiting = new AbortController();
+    this.#stopWaiting = new AbortController();
     const closing = this.#stopWaiting.signal;
     this.#file = await SessionFile.take(await sqlDriver(), realPath(this.path), {
       shared,
@@ -166,6 +172,10 @@ export class SqliteSession implements Storage {
       warn: (message) => logger?.warn(message),
     });
     return this.#file;
+  }
+
+  #closedWhileLoading(): SessionError {
+    return new SessionError('CLOSED', `${this.path} was closed while it was being loaded.`);
   }
 
   #release(): void {

@@ -3,7 +3,6 @@
  * destroys, guesses or reads nonsense, this refuses and names the field.
  */
 
-import { checkAuthKey } from '../auth-key.ts';
 import { checkCounter, checkDcId, checkId, checkInteger, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
 import { ChannelState, DataCenter, Session, UpdateState, User } from '../session.ts';
@@ -133,9 +132,10 @@ function readDataCenters(db: SqlDatabase, read: Reading): DataCenter[] {
     if (auth !== null && hasNoKey(auth)) {
       tolerate(read, `The key of data centre ${dc} has no bytes, which means that there is none.`);
     }
-    const key = hasNoKey(auth) ? null : checkAuthKey(at, 'auth', auth);
     const addresses = readAddresses(read, at, dc, ipv4 ?? null, ipv6 ?? null);
-    dcs.push(new DataCenter({ id: dc, ...addresses, auth: key }, at));
+    dcs.push(
+      new DataCenter({ id: dc, ...addresses, auth: hasNoKey(auth) ? null : (auth as Uint8Array) }, at),
+    );
   }
   checkGrowing('datacenter', dcs);
   return dcs;

@@ -3,7 +3,8 @@
 import { SessionError } from '../errors.ts';
 import { isPageSize, pageSizeOf } from './header.ts';
 
-const WAL_HEADER_BYTES = 32;
+/** Bytes of the header, whose salts name one run of the log. */
+export const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** The last bit tells the byte order of the words that are summed. */
 const WAL_MAGIC = 0x377f0682;
@@ -46,12 +47,18 @@ interface Log {
 
 type Checksum = [number, number];
 
+/** Whether a log in use begins like this. */
+export function hasWalMagic(wal: Uint8Array): boolean {
+  const magic = new DataView(wal.buffer, wal.byteOffset, wal.byteLength).getUint32(0);
+  return (magic & ~1) === WAL_MAGIC;
+}
+
 function readHeader(wal: Uint8Array): Log | null {
   if (wal.length < WAL_HEADER_BYTES) return null;
   const view = new DataView(wal.buffer, wal.byteOffset, wal.byteLength);
   const magic = view.getUint32(0);
   const pageSize = view.getUint32(8);
-  if ((magic & ~1) !== WAL_MAGIC || view.getUint32(4) !== WAL_VERSION || !isPageSize(pageSize)) return null;
+  if (!hasWalMagic(wal) || view.getUint32(4) !== WAL_VERSION || !isPageSize(pageSize)) return null;
   const littleEndian = (magic & 1) === 0;
   const sum = checksum([0, 0], view, 0, 24, littleEndian);
   return sum[0] === view.getUint32(24) && sum[1] === view.getUint32(28)
