@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { authKeyId, DataCenter, MemorySession, openSession, Session } from '../src/index.ts';
 import { sampleKey, sampleSession } from '../src/testing/index.ts';
 import * as arbitrary from './support/arbitraries.ts';
-import { leakIn } from './support/leaks.ts';
+import { leakIn } from './support/key-in-text.ts';
 
 const key = sampleKey(5);
 const dc = () => new DataCenter({ id: 2, ipv4Addr: '149.154.167.51:443', auth: key });
@@ -95,6 +95,7 @@ describe('the finder of keys in text', () => {
     ['JSON of a Buffer', JSON.stringify(Buffer.from(key))],
     ['a String', String(new Uint8Array(key))],
     ['Latin-1', Buffer.from(key).toString('latin1')],
+    ['one large integer', inspect(BigInt(`0x${Buffer.from(key).toString('hex')}`))],
     ['a table', written((console) => console.table([new Uint8Array(key)]))],
     ['8 bytes in the middle of a text', `found ${Buffer.from(key.subarray(100, 108)).toString('hex')} there`],
   ];

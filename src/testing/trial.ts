@@ -3,7 +3,7 @@
 import type { Session } from '../session.ts';
 import type { Storage } from '../storage.ts';
 import type { ConformanceOptions, Place } from './conformance.ts';
-import { ConformanceError, expectRejection, expectSession, expectThat } from './verdict.ts';
+import { awaitedLater, ConformanceError, expectRejection, expectSession, expectThat } from './verdict.ts';
 
 /** What a case gets to work with. */
 export class Trial {
@@ -22,9 +22,9 @@ export class Trial {
     this.#made.push(storage);
     const limit = this.options.timeout;
     return {
-      load: () => inTime(limit, 'load()', () => storage.load()),
-      save: (session) => inTime(limit, 'save()', () => storage.save(session)),
-      close: () => inTime(limit, 'close()', () => storage.close()),
+      load: () => awaitedLater(inTime(limit, 'load()', () => storage.load())),
+      save: (session) => awaitedLater(inTime(limit, 'save()', () => storage.save(session))),
+      close: () => awaitedLater(inTime(limit, 'close()', () => storage.close())),
       get held() {
         return storage.held!;
       },

@@ -35,12 +35,22 @@ export function expectThat(holds: boolean, message: string): asserts holds {
 /** How a call ended. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown };
 
-/** Waits for the end of a call, good or bad. */
+/** Waits for the end of a call, good or bad. A call that hangs fails the case; that is no outcome. */
 export function outcomeOf<T>(call: Promise<T>): Promise<Outcome<T>> {
-  return call.then(
-    (value) => ({ ok: true, value }),
-    (error: unknown) => ({ ok: false, error }),
+  const outcome = call.then(
+    (value): Outcome<T> => ({ ok: true, value }),
+    (error: unknown): Outcome<T> => {
+      if (error instanceof ConformanceError) throw error;
+      return { ok: false, error };
+    },
   );
+  return awaitedLater(outcome);
+}
+
+/** Marks a promise as one that the case looks at later, so that no runner takes it for forgotten. */
+export function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 /** Fails if a call does not reject. Gives what it rejected with. */

@@ -19,7 +19,9 @@ const key = fc
   .uint8Array({ minLength: 256, maxLength: 256 })
   .filter((bytes) => bytes.some((byte) => byte !== 0));
 const ipv4 = fc.ipV4();
-const ipv6 = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const ipv6 = fc
+  .array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
+  .map((groups) => groups.flatMap((group) => [group >> 8, group & 255]));
 const port = fc.integer({ min: 1, max: 65535 });
 const dcId = fc.integer({ min: 1, max: 255 });
 

@@ -56,7 +56,9 @@ describe('a call of SQLite that fails, whichever it is', () => {
             failures++;
             expect(error, where).toMatchObject({ name: 'SessionError' });
             const stored = (await read({ path })).snapshots[0]!.session;
-            expect(stored.equals(sessionOf(number)) || stored.equals(sessionOf(number - 1)), where).toBe(true);
+            expect(stored.equals(sessionOf(number)) || stored.equals(sessionOf(number - 1)), where).toBe(
+              true,
+            );
           }
         }
         // One call failed, once: at most the save that made it failed too.

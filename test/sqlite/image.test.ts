@@ -1,17 +1,26 @@
 /** A database is read as SQLite itself would recover it, whatever stands beside it, and nothing is touched. */
 
 import { spawn } from 'node:child_process';
-import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { SessionError } from '../../src/errors.ts';
 import { nodeDriver } from '../../src/sqlite/driver-node.ts';
+import { toRollbackFormat } from '../../src/sqlite/header.ts';
 import { hasSideFiles, readImage } from '../../src/sqlite/image.ts';
 import { rollBack } from '../../src/sqlite/journal.ts';
 import { applyWal } from '../../src/sqlite/wal.ts';
 import { failure } from '../support/errors.ts';
-import { fuzz, fuzzRuns } from '../support/mutate.ts';
+import { fuzz, fuzzRuns, randomFrom } from '../support/mutate.ts';
 import { inFolder, stateOf } from '../support/telethon-fixtures.ts';
 
 const ROWS = 3000;
@@ -42,17 +51,19 @@ function interruptedWriter(folder: string, journalMode: string, pageSize = 4096)
 /** The file after SQLite recovered it, in rollback format. */
 function recovered(folder: string, path: string): Uint8Array {
   const copy = join(folder, 'recovered.db');
-  for (const suffix of ['', '-journal', '-wal']) {
-    if (statSync(path + suffix, { throwIfNoEntry: false })) copyFileSync(path + suffix, copy + suffix);
+  for (const suffix of ['', '-journal', '-wal', '-shm']) {
+    rmSync(copy + suffix, { force: true });
+    if (suffix !== '-shm' && existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
   }
   const db = new DatabaseSync(copy);
-  db.prepare('SELECT count(*) FROM sqlite_master').all();
-  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_master').all();
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // A torn file without its journal is damaged; it is the bytes that count here.
+  }
   db.close();
-  const bytes = new Uint8Array(readFileSync(copy));
-  bytes[18] = 1;
-  bytes[19] = 1;
-  return bytes;
+  return toRollbackFormat(new Uint8Array(readFileSync(copy)));
 }
 
 function contentOf(image: Uint8Array): unknown {
@@ -110,10 +121,64 @@ describe('what an interrupted writer left', () => {
       const journal = new Uint8Array(readFileSync(`${path}-journal`));
       for (const length of [journal.length - 1, journal.length - 5000, 9000, 4700, 600, 512, 511, 28, 8, 1]) {
         writeFileSync(`${path}-journal`, journal.subarray(0, length));
-        expect(Buffer.compare(readImage(path), recoveredRaw(folder, path))).toBe(0);
+        expect(Buffer.compare(readImage(path), recovered(folder, path))).toBe(0);
       }
     });
   });
+
+  test('frames of an earlier run behind the newest ones do not count', async () => {
+    await inFolder([], async (folder) => {
+      const live = join(folder, 'live.db');
+      const db = new DatabaseSync(live);
+      db.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t(id INTEGER, n INTEGER)',
+      );
+      for (let i = 0; i < 20; i++) db.exec(`INSERT INTO t VALUES (${i}, 1)`);
+      db.exec('PRAGMA wal_checkpoint(RESTART); UPDATE t SET n = 2');
+      const path = join(folder, 'copy.db');
+      copyFileSync(live, path);
+      copyFileSync(`${live}-wal`, `${path}-wal`);
+      db.close();
+      expect(statSync(`${path}-wal`).size).toBeGreaterThan(10 * 4096);
+      expect(contentOf(readImage(path))).toMatchObject({ rows: [[2, 20, 190]] });
+      expect(Buffer.compare(readImage(path), recovered(folder, path))).toBe(0);
+    });
+  });
+
+  test.each(['WAL', 'DELETE'])(
+    'a %s database with faults anywhere is recovered as SQLite does it',
+    async (mode) => {
+      await inFolder([], async (folder) => {
+        const path = interruptedWriter(folder, mode, 1024);
+        const side = path + (mode === 'WAL' ? '-wal' : '-journal');
+        const bytes = new Uint8Array(readFileSync(side));
+        const random = randomFrom(7);
+        // The first record of a journal follows a header that fills a sector; a log's first frame its header.
+        const first = mode === 'WAL' ? 32 : new DataView(bytes.buffer).getUint32(20);
+        const length = mode === 'WAL' ? 24 + 1024 : 4 + 1024 + 4;
+        const sum = mode === 'WAL' ? 16 : 4 + 1024;
+        for (let i = 0; i < 60; i++) {
+          const mutant = bytes.slice();
+          // Mostly in the headers of frames and records: it is there that something is decided.
+          const record = first + length * Math.floor(random() ** 3 * 100);
+          const where = random();
+          const within = where < 0.5 ? sum : Math.floor(random() ** 3 * length);
+          const at = where < 0.2 ? Math.floor(random() * first) : record + within;
+          mutant[at]! ^= 1 << Math.floor(random() * 8);
+          writeFileSync(side, mutant);
+          let ours: Uint8Array;
+          try {
+            ours = readImage(path);
+          } catch (error) {
+            // Sizes that no real file has: SQLite believes them.
+            expect(error).toMatchObject({ code: 'DAMAGED' });
+            continue;
+          }
+          expect([i, at, Buffer.compare(ours, recovered(folder, path))]).toEqual([i, at, 0]);
+        }
+      });
+    },
+  );
 
   test('a journal whose header is wiped, or that is empty, is not hot', async () => {
     await inFolder([], async (folder) => {
@@ -153,21 +218,6 @@ describe('what an interrupted writer left', () => {
     });
   });
 });
-
-/** Like `recovered`, where what is left may be no database any more. */
-function recoveredRaw(folder: string, path: string): Uint8Array {
-  const copy = join(folder, 'raw.db');
-  copyFileSync(path, copy);
-  copyFileSync(`${path}-journal`, `${copy}-journal`);
-  const db = new DatabaseSync(copy);
-  try {
-    db.prepare('SELECT count(*) FROM t').all();
-  } catch {
-    // A torn file without its journal is damaged; it is the bytes that count here.
-  }
-  db.close();
-  return new Uint8Array(readFileSync(copy));
-}
 
 describe('a writer at work', () => {
   test.each(['DELETE', 'TRUNCATE', 'PERSIST', 'WAL'])(

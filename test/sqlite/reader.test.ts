@@ -140,13 +140,15 @@ describe('hostile databases', () => {
     const bytes = await build(`
       CREATE VIEW channelstate AS ${FOREVER};
       CREATE VIRTUAL TABLE sessions USING fts5(dc_id);
+      CREATE VIRTUAL TABLE datacenter USING rtree(id, low, high);
       CREATE TABLE user(id INTEGER PRIMARY KEY, big AS (hex(zeroblob(400000000))));
       CREATE TABLE state(id INTEGER PRIMARY KEY, big AS (hex(zeroblob(400000000))) STORED);
       CREATE TABLE plain(a, b)`);
     const { db } = await openBytes(bytes, 'x');
     const tables = tablesOf(db);
     expect(tables.get('plain')).toEqual(['a', 'b']);
-    for (const name of ['channelstate', 'sessions', 'user', 'state']) expect(tables.has(name)).toBe(false);
+    for (const name of ['channelstate', 'sessions', 'datacenter', 'user', 'state'])
+      expect(tables.has(name)).toBe(false);
     db.close();
   });
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { ChannelState, DataCenter, Session, UpdateState, User } from '../../src/session.ts';
+import { buildDatabase } from '../../src/sqlite/build.ts';
 import type { SqlDatabase, SqlValue } from '../../src/sqlite/driver.ts';
 import { nodeDriver } from '../../src/sqlite/driver-node.ts';
 import { tablesOf } from '../../src/sqlite/tables.ts';
@@ -288,6 +289,20 @@ describe('a file that is not of this schema is refused', () => {
     await failure(() => readTelethonV2(other), 'FOREIGN_DATABASE');
     await failure(() => readTelethonV2(database(() => {}, [])), 'FOREIGN_DATABASE');
   });
+});
+
+test('a table whose ids do not grow is damaged', async () => {
+  const bytes = await buildDatabase((db) => {
+    for (const sql of TELETHON_V2_SCHEMA) db.exec(sql);
+    insert(db, 'state', 1, 1, 1, 1);
+    insert(db, 'channelstate', 51, 77);
+    insert(db, 'channelstate', 52, 77);
+  });
+  // A cell: length of the row, its id, then a header of three bytes, and 77.
+  const cell = Buffer.from(bytes).indexOf(Buffer.of(4, 52, 3, 0, 1, 77));
+  expect(cell).toBeGreaterThan(0);
+  bytes[cell + 1] = 51;
+  await failure(() => readTelethonV2(nodeDriver.openImage(bytes)), 'DAMAGED', 'channelstate[51].id');
 });
 
 test('the schema of a file that we or the real library wrote costs one statement', () => {

@@ -86,8 +86,6 @@ export const anySnapshot = fc
             },
           ]
         : [];
-    const others = fields.peers.filter(
-      ({ kind, id }) => own.length === 0 || kind !== 'user' || id !== own[0]!.id,
-    );
+    const others = fields.peers.filter(({ kind, id }) => kind !== 'user' || id !== session.user?.id);
     return snapshotOf(session, { ...fields, mainDc: dc.id, peers: [...own, ...others] });
   });

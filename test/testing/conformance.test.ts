@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Session, SessionError, SessionHeldError, type Storage } from '../../src/index.ts';
 import { ConformanceError, type Place, sampleKey, storageConformance } from '../../src/testing/index.ts';
-import { leakIn } from '../support/leaks.ts';
+import { leakIn } from '../support/key-in-text.ts';
 import { type Shelf, Shelf as ShelfPlace, ShelfSession, shelfPlace } from '../support/shelf.ts';
 
 interface Failure {

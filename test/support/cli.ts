@@ -1,0 +1,23 @@
+/** Runs the command line as a person does: in a process of its own. */
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+
+/** What a run of the command gave. */
+export interface Run {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs `tgsession` with arguments in a folder. */
+export function tgsession(folder: string, args: string[], input: string | Uint8Array = ''): Run {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', MAIN, ...args],
+    { cwd: folder, input, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+  );
+  return { code: status, out: stdout, err: stderr };
+}
