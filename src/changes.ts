@@ -4,7 +4,7 @@
  */
 
 import { sameAuthKey } from './auth-key.ts';
-import { checkCounter, checkObject, type Place, refuse } from './check.ts';
+import { checkCounter, checkObject, refuse } from './check.ts';
 import { ChannelState, DataCenter, type Session, UpdateState, User } from './session.ts';
 
 /** What a save has to write. All values are checked copies. */
@@ -158,15 +158,12 @@ export class LastSaved {
     const before = this.#channels;
     const gone = new Map<number, number>();
     for (let i = 0; i < before.ids.length; i++) gone.set(before.ids[i]!, before.pts[i]!);
-    const now: Channels = { ids: new Float64Array(channels.length), pts: new Float64Array(channels.length) };
-    const seen = new Set<number>();
+    // The model checks each channel, and that none comes twice.
+    const { channels: checked } = new UpdateState({ ...NO_STATE, channels }, 'Session.state');
+    const now: Channels = { ids: new Float64Array(checked.length), pts: new Float64Array(checked.length) };
     const channelsPut: ChannelState[] = [];
-    let i = 0;
-    const at: Place = { toString: () => `Session.state.channels[${i}]` }; // only an error needs the text
-    for (; i < channels.length; i++) {
-      const channel = new ChannelState(channels[i]!, at);
-      if (seen.has(channel.id)) refuse(at, 'id', 'unique', channel.id, `${channel.id} a second time`);
-      seen.add(channel.id);
+    for (let i = 0; i < checked.length; i++) {
+      const channel = checked[i]!;
       if (gone.get(channel.id) !== channel.pts) channelsPut.push(channel);
       gone.delete(channel.id);
       setChannel(now, i, channel);
@@ -177,6 +174,8 @@ export class LastSaved {
     return { channelsPut, channelsGone: [...gone.keys()], adopt };
   }
 }
+
+const NO_STATE = { pts: 0, qts: 0, date: 0, seq: 0 };
 
 type ChannelChanges = Pick<SessionChanges, 'channelsPut' | 'channelsGone'> & { adopt(): void };
 

@@ -30,7 +30,7 @@ export function refuse(
   value: unknown,
   found = describe(value),
 ): never {
-  const field = name === '' || name.startsWith('[') ? `${at}${name}` : `${at}.${name}`;
+  const field = name === '' ? `${at}` : `${at}.${name}`;
   throw new SessionError('INVALID_VALUE', `${field} must be ${expected}, but is ${found}.`, { field, found });
 }
 
@@ -42,8 +42,7 @@ export function checkObject<T>(at: Place, name: string, value: T): T & object {
 /** An integer in a range. Numbers beyond 2^53 are refused: they may already be rounded. */
 export function checkInteger(at: Place, name: string, value: unknown, min: number, max: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    const limit = max === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : max;
-    return refuse(at, name, `an integer from ${min} to ${limit}`, value);
+    return refuse(at, name, `an integer from ${min} to ${max}`, value);
   }
   return value === 0 ? 0 : value; // no storage keeps -0 apart from 0
 }

@@ -15,6 +15,10 @@ export interface Peer {
   name: string | null;
   /** When it was last seen, in unix seconds, or null. */
   seen: number | null;
+  /** Whether a user is a bot; left out where that is not known, and for groups and channels. */
+  bot?: boolean;
+  /** Whether a channel is a supergroup (true) or broadcasts (false); left out where that is not known. */
+  megagroup?: boolean;
 }
 
 /**

@@ -1,12 +1,19 @@
 /**
- * Base64, strictly: both alphabets are read, with exact padding and no stray bits. In every runtime, and fast: a
+ * Base64, strictly: both alphabets are read, without stray bits, and with exact padding unless it is said that there
+ * may be none. In every runtime, and fast: a
  * typed array costs more to make than a session string takes to decode, so that small ones share two of them.
  */
 
-const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Which two characters stand for 62 and 63: `-_`, which URLs allow, or `+/`. */
+export type Alphabet = 'url' | 'standard';
+/** `exact`: to a multiple of four characters; `none`; `optional`, in reading: one of these. */
+export type Padding = 'exact' | 'none' | 'optional';
 
 /** Character code of each value. */
-const CODES = Uint8Array.from(URL_SAFE, (character) => character.charCodeAt(0));
+const CODES = Uint8Array.from(`${LETTERS_AND_DIGITS}-_`, (character) => character.charCodeAt(0));
+const STANDARD_CODES = Uint8Array.from(`${LETTERS_AND_DIGITS}+/`, (character) => character.charCodeAt(0));
 /** Value of each character code in both alphabets; negative where it has none. */
 const VALUES = new Int32Array(256).fill(-1);
 CODES.forEach((code, value) => {
@@ -21,16 +28,19 @@ const decoder = new TextDecoder('latin1');
 /** Shared; wiped after use, as keys go through it. */
 const scratch = new Uint8Array(1024);
 
-/** Decodes base64, padded exactly. Null if it is not base64 to the letter. */
-export function decodeBase64(text: string): Uint8Array | null {
-  const bytes = new Uint8Array(Math.floor(text.length / 4) * 3);
-  const length = decodeBase64Into(text, bytes);
+/** Decodes base64. Null if it is not base64 to the letter. */
+export function decodeBase64(text: string, padding: Padding = 'exact'): Uint8Array | null {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  const length = decodeBase64Into(text, bytes, padding);
   return length < 0 ? null : bytes.slice(0, length);
 }
 
 /** Decodes base64 into an array. Gives how many bytes it has, or -1 if it is not base64, or does not fit. */
-export function decodeBase64Into(text: string, bytes: Uint8Array): number {
-  if (text.length % 4 !== 0) return -1;
+export function decodeBase64Into(text: string, bytes: Uint8Array, padding: Padding = 'exact'): number {
+  const rest = text.length % 4;
+  // One character alone has too few bits for a byte.
+  if (rest === 1 || (rest !== 0 && padding === 'exact')) return -1;
+  if (padding === 'none' && text.charCodeAt(text.length - 1) === PADDING) return -1;
   const isSmall = text.length <= scratch.length;
   const source = isSmall ? scratch : encoder.encode(text);
   const length = isSmall ? encoder.encodeInto(text, scratch).written : source.length;
@@ -42,8 +52,11 @@ export function decodeBase64Into(text: string, bytes: Uint8Array): number {
 
 function decode(source: Uint8Array, length: number, bytes: Uint8Array): number {
   let end = length;
-  if (end > 0 && source[end - 1] === PADDING) end--;
-  if (end > 0 && end < length && source[end - 1] === PADDING) end--;
+  // Text that is not a multiple of four is not padded at all.
+  if (length % 4 === 0) {
+    if (end > 0 && source[end - 1] === PADDING) end--;
+    if (end > 0 && end < length && source[end - 1] === PADDING) end--;
+  }
   const count = (end * 3) >> 2;
   if (count > bytes.length) return -1;
   const whole = end & ~3;
@@ -74,22 +87,27 @@ function decode(source: Uint8Array, length: number, bytes: Uint8Array): number {
   return bad < 0 ? -1 : count;
 }
 
-/** Encodes with padding, in the alphabet that is safe in URLs. */
-export function encodeBase64(bytes: Uint8Array): string {
+/** Encodes; with padding and in the alphabet that is safe in URLs, unless told otherwise. */
+export function encodeBase64(
+  bytes: Uint8Array,
+  alphabet: Alphabet = 'url',
+  padding: 'exact' | 'none' = 'exact',
+): string {
+  const codes = alphabet === 'url' ? CODES : STANDARD_CODES;
   const length = Math.ceil(bytes.length / 3) * 4;
   const isSmall = length <= scratch.length;
   const target = isSmall ? scratch : new Uint8Array(length);
   let to = 0;
   for (let i = 0; i < bytes.length; i += 3, to += 4) {
     const value = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    target[to] = CODES[value >> 18]!;
-    target[to + 1] = CODES[(value >> 12) & 63]!;
-    target[to + 2] = CODES[(value >> 6) & 63]!;
-    target[to + 3] = CODES[value & 63]!;
+    target[to] = codes[value >> 18]!;
+    target[to + 1] = codes[(value >> 12) & 63]!;
+    target[to + 2] = codes[(value >> 6) & 63]!;
+    target[to + 3] = codes[value & 63]!;
   }
-  const padding = (3 - (bytes.length % 3)) % 3;
-  target.fill(PADDING, length - padding, length);
-  const text = decoder.decode(target.subarray(0, length));
+  const missing = (3 - (bytes.length % 3)) % 3;
+  target.fill(PADDING, length - missing, length);
+  const text = decoder.decode(target.subarray(0, padding === 'exact' ? length : length - missing));
   if (isSmall) scratch.fill(0, 0, length);
   return text;
 }

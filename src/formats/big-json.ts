@@ -1,5 +1,6 @@
 /** JSON with integers that a number cannot hold: they come as bigint, not rounded. */
 
+import { type Place, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
 
 /** A value of JSON, large integers as bigint. */
@@ -50,4 +51,19 @@ function toInteger(digits: string): number | bigint {
   }
   const integer = BigInt(digits);
   return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer;
+}
+
+/** An integer of 64 bits, signed, such as an access hash. @throws SessionError `INVALID_VALUE` */
+export function checkJsonInt64(at: Place, name: string, value: BigJson): bigint {
+  const isInteger = typeof value === 'bigint' || Number.isSafeInteger(value);
+  const integer = isInteger ? BigInt(value as bigint | number) : null;
+  if (integer === null || BigInt.asIntN(64, integer) !== integer) {
+    return refuse(at, name, 'an integer of 64 bits, or null', value);
+  }
+  return integer;
+}
+
+/** An integer as plain JSON has it: those that a number cannot hold are text. */
+export function plainInteger(value: number | bigint): number | string {
+  return typeof value === 'bigint' ? String(value) : value;
 }

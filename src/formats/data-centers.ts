@@ -68,11 +68,28 @@ export function dataCenterAt(ip: string): { id: number; test: boolean } | null {
   return known === undefined ? null : { id: known.id, test: known.test };
 }
 
+/** The usual addresses by number, those of the test servers apart: strings are parsed by the million. */
+const USUAL = [false, true].map(
+  (test) =>
+    new Map(
+      KNOWN.filter((known) => known.test === test).map(({ id, ipv4, ipv6 }) => {
+        const port = test ? 80 : 443;
+        return [id, { 4: `${ipv4[0]}:${port}`, 6: `${ipv6[0]}:${port}` }];
+      }),
+    ),
+);
+
 /** The usual `ip:port` of a data centre, or null where none is known. Port 443; test servers have 80. */
 export function usualAddress(id: number, test: boolean, family: 4 | 6): string | null {
-  const known = KNOWN.find((one) => one.id === id && one.test === test);
-  if (known === undefined) return null;
-  return `${family === 4 ? known.ipv4[0] : known.ipv6[0]}:${test ? 80 : 443}`;
+  return USUAL[test ? 1 : 0]!.get(id)?.[family] ?? null;
+}
+
+/** Whether an address (checked) is the usual one of a data centre, however it is written. */
+export function isUsualAddress(address: string, id: number, test: boolean, family: 4 | 6): boolean {
+  const usual = usualAddress(id, test, family);
+  if (usual === null || usual === address) return usual !== null;
+  const [a, b] = [splitAddress(address), splitAddress(usual)];
+  return a !== null && b !== null && a.port === b.port && canonical(a.ip) === canonical(b.ip);
 }
 
 /** Whether a data centre is one of the test servers, as far as its addresses tell; null where they do not. */

@@ -1,8 +1,9 @@
 /** What a conversion loses: all that a snapshot holds and its target does not. */
 
-import type { DataCenter } from '../session.ts';
+import type { Peer } from '../peers.ts';
+import type { DataCenter, Session } from '../session.ts';
 import type { Loss } from './codec.ts';
-import { isTestServer } from './data-centers.ts';
+import { isTestServer, isUsualAddress } from './data-centers.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Things that not every format can hold. A format lists those that it can. */
@@ -17,6 +18,8 @@ export type Holds =
   | 'state'
   | 'state.channels'
   | 'peers'
+  /** Which peers are bots, channels or supergroups. */
+  | 'peers.type'
   | 'takeoutId'
   | 'phone'
   | 'apiId'
@@ -60,6 +63,9 @@ export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: rea
     lose('session.state.channels', `How far ${state.channels.length} channels were read.`);
   }
   if (peers.length > 0 && lacks('peers')) lose('peers', `The access hashes of ${peers.length} peers.`);
+  else if (lacks('peers.type') && peers.some(hasType)) {
+    lose('peers.type', 'Which peers are bots, and which are channels or supergroups.');
+  }
   if (takeoutId !== null && lacks('takeoutId')) lose('takeoutId', 'The open takeout.');
   if (phone !== null && lacks('phone')) lose('phone', 'The phone number of the account.');
   if (apiId !== null && lacks('apiId')) lose('apiId', 'The application id that the key was made with.');
@@ -68,6 +74,28 @@ export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: rea
   }
   if (mainDc !== null && lacks('mainDc') && mainDc !== user?.dc) {
     lose('mainDc', `That the account lives on data centre ${mainDc}.`);
+  }
+  return losses;
+}
+
+function hasType({ bot, megagroup }: Peer): boolean {
+  return bot !== undefined || megagroup !== undefined;
+}
+
+/**
+ * The addresses lost in a format that stores none: those that differ from the usual ones, which reading fills in
+ * again for a data centre with a key.
+ */
+export function addressLosses({ dcs }: Session, main: DataCenter, testMode: boolean): Loss[] {
+  const losses: Loss[] = [];
+  const i = dcs.findIndex((dc) => dc.id === main.id);
+  for (const family of [4, 6] as const) {
+    const name = family === 4 ? 'ipv4Addr' : 'ipv6Addr';
+    const address = main[name];
+    if (address === null) continue;
+    if (main.auth !== null && isUsualAddress(address, main.id, testMode, family)) continue;
+    const message = `The IPv${family} address of data centre ${main.id}: the client has its own table of them.`;
+    losses.push({ field: `session.dcs[${i}].${name}`, message });
   }
   return losses;
 }

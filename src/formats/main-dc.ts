@@ -52,6 +52,26 @@ export function withAddress(dc: DataCenter, testMode: boolean | null, notes: str
   return dc.with({ ipv4Addr: address });
 }
 
+/**
+ * The data centre as it was read from a format that stores no address: with the usual ones, and a note. One without
+ * a key is left alone, as nobody will connect to it.
+ */
+export function withUsualAddresses(dc: DataCenter, testMode: boolean | null, notes: string[]): DataCenter {
+  if (dc.auth === null || dc.ipv4Addr !== null || dc.ipv6Addr !== null) return dc;
+  const ipv4Addr = usualAddress(dc.id, testMode === true, 4);
+  const ipv6Addr = usualAddress(dc.id, testMode === true, 6);
+  notes.push(usualAddressNote(dc.id, testMode === true, ipv4Addr));
+  return ipv4Addr === null && ipv6Addr === null ? dc : dc.with({ ipv4Addr, ipv6Addr });
+}
+
+/** What to say of a data centre that got its usual addresses, or for which none are known. */
+export function usualAddressNote(id: number, test: boolean, address: string | null): string {
+  const servers = test ? 'test servers' : 'production servers';
+  return address === null
+    ? `There is no address of data centre ${id}, and none is known for it on the ${servers}.`
+    : `There is no address of data centre ${id}: its usual ones on the ${servers} were taken, ${address} over IPv4.`;
+}
+
 /** Whether a session belongs to the test servers, judged by the address of its data centre; noted if it does. */
 export function testModeOf(dc: DataCenter | undefined, notes: string[]): boolean | null {
   const test = dc === undefined ? null : isTestServer(dc);

@@ -14,6 +14,7 @@ const TITLES: Record<DatabaseKind, string> = {
   'telethon-v2': 'a Telethon v2 session',
   'telethon-v1': 'a Telethon v1 session',
   'telethon-alpha': 'a session of an unreleased Telethon v2 alpha',
+  pyrogram: 'a session of Pyrogram or one of its forks',
   empty: 'an SQLite database without tables',
   other: 'an SQLite database of another program',
 };
@@ -44,14 +45,14 @@ export async function detectDatabase(
 ): Promise<Detection | null> {
   if ((await databaseKind(input)) !== kind) return null;
   const reason = `It is an SQLite database with the tables of ${TITLES[kind]}.`;
-  return { format, version: await versionOf(input), reason };
+  return { format, version: await versionOf(input, kind), reason };
 }
 
 /** The schema number as it stands there; null where reading would say what is wrong with it. */
-async function versionOf(input: FormatInput): Promise<number | null> {
+async function versionOf(input: FormatInput, kind: DatabaseKind): Promise<number | null> {
   try {
     const db = await input.database();
-    return readSchemaVersion(db, tablesOf(db));
+    return readSchemaVersion(db, tablesOf(db), kind === 'pyrogram' ? 'number' : 'version');
   } catch {
     return null;
   }

@@ -10,7 +10,7 @@ import { SessionError } from '../errors.ts';
 import { fromMarkedId, type Peer } from '../peers.ts';
 import { DataCenter, Session } from '../session.ts';
 import { decodeBase64 } from './base64.ts';
-import { type BigJson, parseBigJson } from './big-json.ts';
+import { type BigJson, checkJsonInt64, parseBigJson, plainInteger } from './big-json.ts';
 import type { Codec, Detection, FormatInput } from './codec.ts';
 import { dataCenterAt } from './data-centers.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from './snapshot.ts';
@@ -48,7 +48,7 @@ export function parseTelethonJson(text: string, label: string): Snapshot {
   ] as const) {
     const value = json[key];
     if (typeof value === 'bigint' || typeof value === 'number') {
-      extra[name] = key === 'id' || key === 'salt' ? String(value) : plain(value);
+      extra[name] = key === 'id' || key === 'salt' ? String(value) : plainInteger(value);
     }
   }
   return snapshotOf(new Session({ dcs: [dc] }), {
@@ -103,7 +103,7 @@ function readEntities(value: BigJson | undefined, notes: string[]): Entities | n
     const [id, hash] = row as [BigJson, BigJson];
     const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
     const marked = checkInteger(at, '[0]', id, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
-    const accessHash = hash === null ? null : checkHash(at, hash);
+    const accessHash = hash === null ? null : checkJsonInt64(at, '[1]', hash);
     const peer = fromMarkedId(marked);
     if (peer === null) unknown++;
     else peers.push({ ...peer, accessHash, usernames: [], phone: null, name: null, seen: null });
@@ -111,19 +111,6 @@ function readEntities(value: BigJson | undefined, notes: string[]): Entities | n
   });
   if (unknown > 0) notes.push(`${unknown} entities have an id that no peer has: they were left out.`);
   return { peers, rows };
-}
-
-function checkHash(at: string, value: BigJson): bigint {
-  const isInteger = typeof value === 'bigint' || Number.isSafeInteger(value);
-  const hash = isInteger ? BigInt(value as bigint | number) : null;
-  if (hash === null || BigInt.asIntN(64, hash) !== hash) {
-    return refuse(at, '[1]', 'an integer of 64 bits, or null', value);
-  }
-  return hash;
-}
-
-function plain(value: number | bigint): number | string {
-  return typeof value === 'bigint' ? String(value) : value;
 }
 
 /** Session files of Telethon 0.11 to 0.15.5. */

@@ -10,6 +10,7 @@ import { SessionError } from '../errors.ts';
 import { DataCenter, Session } from '../session.ts';
 import { decodeBase64Into, encodeBase64 } from './base64.ts';
 import type { Codec, Detection, FormatInput, Written } from './codec.ts';
+import { producerOf, producerOfLine } from './gramjs-or-telethon.ts';
 import { ipv4Text, ipv6Bytes, ipv6Text } from './ip.ts';
 import { lossesOf } from './loss.ts';
 import { mainDataCenter, testModeOf, withAddress } from './main-dc.ts';
@@ -41,7 +42,7 @@ export function parseTelethonString(text: string): Session {
   try {
     const count = decodeBase64Into(text.slice(1), scratch);
     if (count < 0) throw invalid('must be base64 with exact padding', `text of ${text.length} characters`);
-    if (isGramjs(count)) {
+    if (producerOf(scratch, count) === 'gramjs') {
       throw new SessionError('UNKNOWN_FORMAT', 'This is a session string of GramJS, not of Telethon.', {
         field: AT,
         found: 'a GramJS string',
@@ -75,16 +76,6 @@ function sessionIn(count: number): Session {
     ),
   ];
   return session;
-}
-
-/**
- * GramJS writes the length of the address (2 bytes, big-endian) and the address as text in place of its bytes. Of
- * 275 bytes both are possible, and only the content tells them apart.
- */
-function isGramjs(count: number): boolean {
-  const length = (scratch[1]! << 8) | scratch[2]!;
-  if (length === 0 || count !== AUTH_KEY_LENGTH + 5 + length) return false;
-  return scratch.subarray(3, 3 + length).every((byte) => byte > 0x20 && byte < 0x7f);
 }
 
 function invalid(expected: string, found: string): SessionError {
@@ -166,11 +157,7 @@ export const telethonString: Codec = {
     // A string without its padding is claimed too, for the sake of the message.
     if (![IPV4_CHARACTERS, IPV6_CHARACTERS].some((n) => line.length === n || line.length === n - 1))
       return null;
-    try {
-      parseTelethonString(line);
-    } catch (error) {
-      if (error instanceof SessionError && error.code === 'UNKNOWN_FORMAT') return null;
-    }
+    if (producerOfLine(line).producer === 'gramjs') return null;
     return {
       format: NAME,
       version: null,

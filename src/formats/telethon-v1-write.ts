@@ -6,10 +6,8 @@ import { fromMarkedId, type Peer, toMarkedId } from '../peers.ts';
 import { type DataCenter, MAX_USERNAME_LENGTH, type Session } from '../session.ts';
 import type { SqlDatabase, SqlValue } from '../sqlite/driver.ts';
 import type { Loss } from './codec.ts';
+import { checkInt64, isText, withOwn } from './peer-values.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** Longest display name that is written; Telegram's own limit is far below. */
-const MAX_NAME_LENGTH = 4096;
 
 /** The tables of a schema, to the letter of the real library. */
 export function telethonV1Schema(version: 7 | 8): string[] {
@@ -157,12 +155,6 @@ function addLosses(lost: Lost, losses: Loss[]): void {
   add(lost.name, 'peers.name', 'a name that is too long, or no well-formed text');
 }
 
-/** The own account as a peer: what the session says of it comes first. */
-function withOwn(peer: Peer, username: string | null, phone: string | null): Peer {
-  const usernames = username === null ? peer.usernames : [username];
-  return { ...peer, usernames, phone: phone ?? peer.phone };
-}
-
 /** A row, or null for a peer that has no place there. */
 function entityRow(peer: Peer, at: string, lost: Lost): SqlValue[] | null {
   const { kind, id, accessHash, usernames, phone, name, seen } = peer;
@@ -190,13 +182,4 @@ function entityRow(peer: Peer, at: string, lost: Lost): SqlValue[] | null {
   if (name !== null && text === null) lost.name++;
   const date = Number.isSafeInteger(seen) ? seen : null;
   return [marked, checkInt64(at, 'accessHash', hash), username, digits, text, date];
-}
-
-function isText(name: string): boolean {
-  return name.length <= MAX_NAME_LENGTH && name.isWellFormed() && !name.includes('\0');
-}
-
-function checkInt64(at: string, name: string, value: unknown): bigint {
-  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return value;
-  return refuse(at, name, 'a bigint of 64 bits, signed', value);
 }

@@ -1,7 +1,8 @@
 /** Addresses as files of other programs have them: in the wrong column, or names instead of numbers. */
 
 import { checkAddress, isIpv4, isIpv6, splitAddress } from '../address.ts';
-import type { Place } from '../check.ts';
+import { type Place, refuse } from '../check.ts';
+import type { SqlValue } from './driver.ts';
 
 const HOST_NAME = /^(?=.*[a-z])[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i;
 
@@ -27,4 +28,30 @@ export function readAddress(at: Place, name: string, value: unknown, expected: 4
   }
   const address = checkAddress(at, name, value, expected);
   return address === null ? null : { family: expected, address };
+}
+
+/**
+ * Reads an address that stands in two columns, `server_address` and `port`. A host name is noted, as a session has no
+ * place for one.
+ *
+ * @throws SessionError `INVALID_VALUE` naming the field
+ */
+export function readServerAddress(
+  at: string,
+  address: SqlValue,
+  port: number | null,
+  notes: string[],
+): { ipv4Addr: string | null; ipv6Addr: string | null } {
+  const none = { ipv4Addr: null, ipv6Addr: null };
+  if (address === null || address === '') return none;
+  if (typeof address !== 'string') return refuse(at, 'server_address', 'text or NULL', address);
+  if (address.length > 253) return refuse(at, 'server_address', 'an address', address);
+  if (port === null || port === 0) return refuse(at, 'port', 'an integer from 1 to 65535', port);
+  if (isIpv4(address)) return { ...none, ipv4Addr: `${address}:${port}` };
+  if (isIpv6(address)) return { ...none, ipv6Addr: `${address}:${port}` };
+  if (!/^(?=.*[a-z])[a-z\d.-]+$/i.test(address)) {
+    return refuse(at, 'server_address', 'an IP address or a host name', address);
+  }
+  notes.push(`The server address is a host name (${address}), for which a session has no place.`);
+  return none;
 }

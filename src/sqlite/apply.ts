@@ -20,9 +20,7 @@ const SQL = {
 /** Writes changes inside the caller's transaction. `prepare` may keep the statements it makes. */
 export function applyChanges(prepare: (sql: string) => SqlStatement, changes: SessionChanges): void {
   const each = <T>(sql: string, items: readonly T[], parameters: (item: T) => SqlValue[]) => {
-    if (items.length === 0) return;
-    const statement = prepare(sql);
-    for (const item of items) statement.run(...parameters(item));
+    if (items.length > 0) prepare(sql).runEach(items.map(parameters));
   };
   const { dcsGone, dcsPut, user, state, channelsGone, channelsPut } = changes;
   each(SQL.dropDc, dcsGone, (id) => [id]);

@@ -139,7 +139,7 @@ export class Database {
   async write(changes: SessionChanges, { all, schema, isAsSaved }: WriteHow): Promise<void> {
     this.#refuseOtherFile();
     try {
-      await this.#beginWriting(isAsSaved);
+      await this.#beginWriting(schema, isAsSaved);
       if (schema) for (const sql of TELETHON_V2_SCHEMA) this.#sql.exec(sql);
       if (all) this.#sql.exec(CLEAR_ALL);
       applyChanges((sql) => this.#statement(sql), changes);
@@ -174,7 +174,7 @@ export class Database {
   }
 
   /** The write transaction of a save, in the journal mode that suits it, on the file as we know it. */
-  async #beginWriting(isAsSaved: WriteHow['isAsSaved']): Promise<void> {
+  async #beginWriting(isNew: boolean, isAsSaved: WriteHow['isAsSaved']): Promise<void> {
     const { guard } = this.#options;
     if (this.#inTransaction) this.#dataVersion ??= this.#readDataVersion();
     let switched = false;
@@ -193,8 +193,9 @@ export class Database {
       this.#inTransaction = true;
     }
     const dataVersion = this.#readDataVersion();
-    // The switch itself changes the number, so this once the rows are compared.
-    if (switched ? !isAsSaved(this.#sql) : dataVersion !== this.#dataVersion) throw changed(this.#file);
+    // The switch itself changes the number, and of a new file there is none to compare with.
+    const asSaved = isNew || switched ? isAsSaved(this.#sql) : dataVersion === this.#dataVersion;
+    if (!asSaved) throw changed(this.#file);
     this.#dataVersion = dataVersion;
   }
 

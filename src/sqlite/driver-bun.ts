@@ -44,6 +44,10 @@ function wrapStatement(statement: Statement, bigint: boolean): SqlStatement {
     run: (...parameters) => {
       translateErrors(() => statement.run(...parameters));
     },
+    runEach: (list) =>
+      translateErrors(() => {
+        for (const parameters of list) statement.run(...parameters);
+      }),
   };
 }
 

@@ -77,5 +77,9 @@ function wrapStatement(statement: StatementSync, bigint: boolean): SqlStatement 
     run: (...parameters) => {
       translateErrors(() => statement.run(...parameters));
     },
+    runEach: (list) =>
+      translateErrors(() => {
+        for (const parameters of list) statement.run(...parameters);
+      }),
   };
 }

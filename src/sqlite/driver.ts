@@ -14,6 +14,8 @@ export interface SqlStatement {
   all(...parameters: SqlValue[]): SqlValue[][];
   /** Runs it for its effect. */
   run(...parameters: SqlValue[]): void;
+  /** Runs it once for each list of parameters. */
+  runEach(list: readonly SqlValue[][]): void;
 }
 
 /** An open database. Every call may throw {@link SqlError}. */

@@ -1,7 +1,7 @@
 /** The rollback journal of SQLite, played back in memory (sqlite.org/fileformat2.html, section 3). */
 
 import { SessionError } from '../errors.ts';
-import { isPageSize } from './header.ts';
+import { isPageSize, pageSizeOf } from './header.ts';
 
 const MAGIC = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 /** What a header says; it fills a whole sector. */
@@ -9,12 +9,17 @@ export const JOURNAL_HEADER_BYTES = 28;
 /** Where SQLite keeps its locks: the page at this offset is never part of a database. */
 const LOCK_OFFSET = 0x40000000;
 
-interface Header {
-  records: number;
-  nonce: number;
+/** What the first header says of the whole journal. */
+interface Sizes {
   pageCount: number;
   sectorSize: number;
   pageSize: number;
+}
+
+/** What each header says of the records behind it. */
+interface Section {
+  records: number;
+  nonce: number;
 }
 
 /**
@@ -24,16 +29,16 @@ interface Header {
  * @throws SessionError `DAMAGED` if the two do not belong together, or more databases are involved
  */
 export function rollBack(main: Uint8Array, journal: Uint8Array): Uint8Array {
-  const first = readHeader(journal, 0);
+  const sizes = readSizes(main, journal);
   // SQLite throws a journal away if the database beside it has no bytes.
-  if (first === null || main.length === 0) return main;
+  if (sizes === null || main.length === 0) return main;
   if (namesSuperJournal(journal)) {
     throw new SessionError(
       'DAMAGED',
       'The -journal file beside the database belongs to a transaction over several databases. Open it once with the program that wrote it.',
     );
   }
-  const { pageSize, sectorSize, pageCount } = first;
+  const { pageSize, sectorSize, pageCount } = sizes;
   const size = pageCount * pageSize;
   if (size > main.length + journal.length) {
     throw new SessionError('DAMAGED', 'The -journal file beside the database does not belong to it.');
@@ -41,14 +46,12 @@ export function rollBack(main: Uint8Array, journal: Uint8Array): Uint8Array {
   const image = new Uint8Array(size);
   image.set(main.subarray(0, size));
   let at = 0;
-  let header: Header | null = first;
-  while (header !== null) {
-    const end = playBack(image, journal, at + sectorSize, header, pageSize);
-    if (end === null) break;
+  for (;;) {
+    const section = readSection(journal, at, sectorSize);
+    const end = section && playBack(image, journal, at + sectorSize, section, pageSize);
+    if (end === null) return image;
     at = Math.ceil(end / sectorSize) * sectorSize;
-    header = readHeader(journal, at);
   }
-  return image;
 }
 
 /** Puts the pages of one section back. Gives where it ended, or null at a record that was not written whole. */
@@ -56,7 +59,7 @@ function playBack(
   image: Uint8Array,
   journal: Uint8Array,
   from: number,
-  { records, nonce }: Header,
+  { records, nonce }: Section,
   pageSize: number,
 ): number | null {
   const view = new DataView(journal.buffer, journal.byteOffset, journal.byteLength);
@@ -81,21 +84,24 @@ export function hasJournalMagic(journal: Uint8Array, at = 0): boolean {
   return MAGIC.every((byte, i) => journal[at + i] === byte);
 }
 
-/** The header at an offset, or null if there is none that is whole. */
-function readHeader(journal: Uint8Array, at: number): Header | null {
-  if (at + JOURNAL_HEADER_BYTES > journal.length || !hasJournalMagic(journal, at)) return null;
-  const view = new DataView(journal.buffer, journal.byteOffset + at, JOURNAL_HEADER_BYTES);
+/** The sizes in the first header, or null where it is not whole. */
+function readSizes(main: Uint8Array, journal: Uint8Array): Sizes | null {
+  if (journal.length < JOURNAL_HEADER_BYTES || !hasJournalMagic(journal)) return null;
+  const view = new DataView(journal.buffer, journal.byteOffset, JOURNAL_HEADER_BYTES);
   const sectorSize = view.getUint32(20);
-  const pageSize = view.getUint32(24);
   const isSectorSize = sectorSize >= 32 && sectorSize <= 65536 && (sectorSize & (sectorSize - 1)) === 0;
-  if (!isSectorSize || !isPageSize(pageSize) || at + sectorSize > journal.length) return null;
-  return {
-    records: view.getUint32(8),
-    nonce: view.getUint32(12),
-    pageCount: view.getUint32(16),
-    sectorSize,
-    pageSize,
-  };
+  // Old versions of SQLite wrote no page size there.
+  const pageSize = view.getUint32(24) || (pageSizeOf(main) ?? 0);
+  if (!isSectorSize || !isPageSize(pageSize) || journal.length < sectorSize) return null;
+  return { pageCount: view.getUint32(16), sectorSize, pageSize };
+}
+
+/** The header at an offset, or null if there is none that is whole. Only in the first one the sizes count. */
+function readSection(journal: Uint8Array, at: number, sectorSize: number): Section | null {
+  if (at + sectorSize > journal.length || at + JOURNAL_HEADER_BYTES > journal.length) return null;
+  if (!hasJournalMagic(journal, at)) return null;
+  const view = new DataView(journal.buffer, journal.byteOffset + at, JOURNAL_HEADER_BYTES);
+  return { records: view.getUint32(8), nonce: view.getUint32(12) };
 }
 
 /** SQLite sums every 200th byte from the end of the page. */

@@ -3,20 +3,29 @@
 import type { Tables } from './tables.ts';
 
 /** What a database may be to us. `empty` has no tables at all. */
-export type DatabaseKind = 'telethon-v2' | 'telethon-v1' | 'telethon-alpha' | 'empty' | 'other';
+export type DatabaseKind = 'telethon-v2' | 'telethon-v1' | 'telethon-alpha' | 'pyrogram' | 'empty' | 'other';
 
 const V2_TABLES = ['version', 'datacenter', 'user', 'state', 'channelstate'];
 const V1_COLUMNS = ['dc_id', 'server_address', 'port', 'auth_key'];
 
-/** Tells by the tables (formats/telethon.md, section 0). */
+/** What every member of Pyrogram's family has, whatever its number says. */
+const PYROGRAM_COLUMNS = [
+  ['sessions', 'test_mode'],
+  ['peers', 'last_update_on'],
+  ['version', 'number'],
+] as const;
+
+/** Tells by the tables (formats/telethon.md, section 0; formats/pyrogram.md, section 1.1). */
 export function kindOf(tables: Tables): DatabaseKind {
   if (tables.size === 0) return 'empty';
   const v2Tables = V2_TABLES.filter((name) => tables.has(name)).length;
   if (v2Tables === V2_TABLES.length) return 'telethon-v2';
   const sessions = tables.get('sessions') ?? [];
-  // Forks of Pyrogram have all of these columns, and this one.
-  const isPyrogram = sessions.includes('test_mode');
-  if (!isPyrogram && V1_COLUMNS.every((column) => sessions.includes(column))) return 'telethon-v1';
+  // Kurigram has all the columns of Telethon v1 as well. Two of the three: a file that lost a table.
+  const pyrogram = PYROGRAM_COLUMNS.filter(([table, column]) => tables.get(table)?.includes(column));
+  if (pyrogram.length >= 2) return 'pyrogram';
+  if (!sessions.includes('test_mode') && V1_COLUMNS.every((column) => sessions.includes(column)))
+    return 'telethon-v1';
   const isAlpha = ['session', 'channel', 'entity'].every((name) => tables.has(name));
   if (isAlpha && tables.get('datacenter')?.includes('ipv4')) return 'telethon-alpha';
   // Three of the five are no accident: a file of Telethon v2 that lost the others.

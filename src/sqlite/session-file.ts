@@ -13,6 +13,7 @@ import { hasSideFiles, readImage } from './image.ts';
 import { ioError } from './io-error.ts';
 import { identityOf, statFile } from './lock-file.ts';
 import { removeFiles } from './remove.ts';
+import { tablesOf } from './tables.ts';
 import { readTelethonV2 } from './telethon-v2.ts';
 
 /** How a file is used. */
@@ -158,11 +159,10 @@ export class SessionFile {
 
   async #saveFirst(session: Session): Promise<void> {
     const { lastSaved, changes } = everything(session);
-    makeFolder(dirname(this.#path));
     const database = Database.create(this.#driver, this.#path, this.#databaseOptions());
     try {
-      await database.load(() => undefined);
-      await database.write(changes, { all: false, schema: true, isAsSaved: () => true });
+      const isAsSaved = (sql: SqlDatabase) => tablesOf(sql).size === 0;
+      await database.write(changes, { all: false, schema: true, isAsSaved });
     } catch (error) {
       database.close();
       throw error;

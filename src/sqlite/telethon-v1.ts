@@ -3,12 +3,12 @@
  * files that were upgraded half-way have columns that their number does not promise.
  */
 
-import { isIpv4, isIpv6 } from '../address.ts';
 import { checkAuthKey } from '../auth-key.ts';
 import { checkDcId, checkInteger, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
 import type { Peer } from '../peers.ts';
 import { DataCenter, Session, User } from '../session.ts';
+import { readServerAddress } from './addresses.ts';
 import type { SqlDatabase, SqlValue } from './driver.ts';
 import { readSchemaVersion } from './schema-version.ts';
 import { requireTable, type Tables, tablesOf } from './tables.ts';
@@ -158,21 +158,6 @@ function readSessions(db: SqlDatabase, tables: Tables, notes: string[]): Connect
     );
   }
   return connection;
-}
-
-function readServerAddress(at: string, address: SqlValue, port: number | null, notes: string[]) {
-  const none = { ipv4Addr: null, ipv6Addr: null };
-  if (address === null || address === '') return none;
-  if (typeof address !== 'string') return refuse(at, 'server_address', 'text or NULL', address);
-  if (address.length > 253) return refuse(at, 'server_address', 'an address', address);
-  if (port === null || port === 0) return refuse(at, 'port', 'an integer from 1 to 65535', port);
-  if (isIpv4(address)) return { ...none, ipv4Addr: `${address}:${port}` };
-  if (isIpv6(address)) return { ...none, ipv6Addr: `${address}:${port}` };
-  if (!/^(?=.*[a-z])[a-z\d.-]+$/i.test(address)) {
-    return refuse(at, 'server_address', 'an IP address or a host name', address);
-  }
-  notes.push(`The server address is a host name (${address}), for which a session has no place.`);
-  return none;
 }
 
 /**

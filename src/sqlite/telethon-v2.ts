@@ -13,6 +13,7 @@ import { rowsOf } from './rows.ts';
 import { readSchemaVersion } from './schema-version.ts';
 import { missingTable, type Tables, tablesOf } from './tables.ts';
 import { TELETHON_V2_COLUMNS, TELETHON_V2_VERSION } from './telethon-v2-schema.ts';
+import { isNoKey } from './values.ts';
 
 export { TELETHON_V2_SCHEMA, TELETHON_V2_VERSION } from './telethon-v2-schema.ts';
 
@@ -120,7 +121,7 @@ function readDataCenters(db: SqlDatabase, read: Reading): DataCenter[] {
   const dcs: DataCenter[] = [];
   for (const row of rows) {
     const [id, ipv4, ipv6, auth] = row as [SqlValue, SqlValue, SqlValue, SqlValue];
-    if (id === 0 && ipv4 === 'None:None' && hasNoKey(auth)) {
+    if (id === 0 && ipv4 === 'None:None' && isNoKey(auth)) {
       tolerate(
         read,
         'A data centre of number 0, without address and key, was left out: no connection was made.',
@@ -129,13 +130,11 @@ function readDataCenters(db: SqlDatabase, read: Reading): DataCenter[] {
     }
     const at = `datacenter[${typeof id === 'number' ? id : '?'}]`;
     const dc = checkDcId(at, 'id', id);
-    if (auth !== null && hasNoKey(auth)) {
+    if (auth !== null && isNoKey(auth)) {
       tolerate(read, `The key of data centre ${dc} has no bytes, which means that there is none.`);
     }
     const addresses = readAddresses(read, at, dc, ipv4 ?? null, ipv6 ?? null);
-    dcs.push(
-      new DataCenter({ id: dc, ...addresses, auth: hasNoKey(auth) ? null : (auth as Uint8Array) }, at),
-    );
+    dcs.push(new DataCenter({ id: dc, ...addresses, auth: isNoKey(auth) ? null : (auth as Uint8Array) }, at));
   }
   checkGrowing('datacenter', dcs);
   return dcs;
@@ -163,10 +162,6 @@ function readAddresses(read: Reading, at: string, dc: number, ipv4: SqlValue, ip
     }
   }
   return addresses;
-}
-
-function hasNoKey(auth: SqlValue | undefined): boolean {
-  return auth === null || (auth instanceof Uint8Array && auth.length === 0);
 }
 
 function readUser(db: SqlDatabase, read: Reading): User | null {

@@ -20,6 +20,9 @@ export async function hookedDriver(hooks: Hooks): Promise<SqlDriver> {
   const statement = (sql: string, real: SqlStatement): SqlStatement => ({
     all: (...parameters) => around(sql, () => real.all(...parameters)),
     run: (...parameters) => around(sql, () => real.run(...parameters)),
+    runEach: (list) => {
+      for (const parameters of list) around(sql, () => real.run(...parameters));
+    },
   });
   const database = (real: SqlDatabase): SqlDatabase => ({
     exec: (sql) => around(sql, () => real.exec(sql)),
