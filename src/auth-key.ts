@@ -70,19 +70,3 @@ export function sameAuthKey(a: Uint8Array | null, b: Uint8Array | null): boolean
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
-
-/**
- * Gives an object a field for a key that stays out of sight: `console.dir` and `util.inspect` without custom
- * printing show `[Getter/Setter]` in its place. Spread, clone and assignment work as with any field; a key
- * that is assigned becomes an {@link AuthKey} of its own, whatever its length (a save checks it).
- */
-export function guardAuthKey(owner: object, name: string, key: Uint8Array | null): void {
-  Object.defineProperty(owner, name, {
-    enumerable: true,
-    configurable: true,
-    get: () => key,
-    set: (value: Uint8Array | null) => {
-      key = value instanceof Uint8Array ? new AuthKey(value) : value;
-    },
-  });
-}

@@ -110,7 +110,7 @@ export class SessionHeldError extends SessionError {
   constructor(what: string, holder: Holder | null) {
     super(
       'HELD',
-      `${what} is in use by ${holderText(holder)}. Two users of one key make Telegram destroy it: stop that process first, or wait for it with the option "wait".`,
+      `${what} is in use by ${holderText(holder)}. Telegram destroys a key that is used twice: stop that process first, or wait with the option "wait".`,
     );
     this.name = 'SessionHeldError';
     this.holder = holder;

@@ -7,7 +7,7 @@
  */
 
 import { checkAddress } from './address.ts';
-import { authKeyId, checkAuthKey, guardAuthKey, INSPECT, sameAuthKey } from './auth-key.ts';
+import { AuthKey, authKeyId, checkAuthKey, INSPECT, sameAuthKey } from './auth-key.ts';
 import {
   checkBoolean,
   checkCounter,
@@ -48,13 +48,30 @@ export class DataCenter {
    */
   declare auth: Uint8Array | null;
 
+  #auth: Uint8Array | null;
+
+  // The field is an object's own, so that spread, clone and assignment work as with any other; and a getter, so that
+  // console.dir, which turns an object's own way to be printed off, shows no bytes of the key.
+  static readonly #authField: PropertyDescriptor & ThisType<DataCenter> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return this.#auth;
+    },
+    set(value) {
+      // A save checks its length; here it only learns to keep its bytes to itself.
+      this.#auth = value instanceof Uint8Array ? new AuthKey(value) : value;
+    },
+  };
+
   /** @throws SessionError `INVALID_VALUE` */
   constructor(fields: DataCenterFields, at: Place = 'DataCenter') {
     const { id, ipv4Addr = null, ipv6Addr = null, auth = null } = checkObject(at, '', fields);
     this.id = checkDcId(at, 'id', id);
     this.ipv4Addr = checkAddress(at, 'ipv4Addr', ipv4Addr, 4);
     this.ipv6Addr = checkAddress(at, 'ipv6Addr', ipv6Addr, 6);
-    guardAuthKey(this, 'auth', checkAuthKey(at, 'auth', auth));
+    this.#auth = checkAuthKey(at, 'auth', auth);
+    Object.defineProperty(this, 'auth', DataCenter.#authField);
   }
 
   /** The id of the key (16 hexadecimal digits, see {@link authKeyId}), or null. */

@@ -1,13 +1,14 @@
 /** `tgsession convert`: a session of one library as a session of another. */
 
-import { existsSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
-import { codec, type Loss, read, write } from '../formats/index.ts';
+import { existsSync, statSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import { SessionError } from '../errors.ts';
+import { type Codec, codec, detect, type Loss, read, write } from '../formats/index.ts';
 import { sqlDriver } from '../sqlite/driver.ts';
 import { refuseHeld } from '../sqlite/hold.ts';
 import { realPath } from '../sqlite/path.ts';
 import { COMMON_OPTIONS, type Command, UsageError } from './command.ts';
-import { exists, writeSecretFile } from './output-file.ts';
+import { exists, writeSecretFile, writeSecretFolder } from './output-file.ts';
 import { json, line, list, plain, style } from './print.ts';
 import { pathOf, sourceOf } from './source.ts';
 import { viewOf } from './view.ts';
@@ -16,7 +17,7 @@ export const convert: Command = {
   usage: 'convert <path|-> --to <format>',
   summary: 'write it as another format; says what that cannot hold',
   details: `Stop the old client first: a key that is used from two places is destroyed.
-The source is not changed. The result is a new file that only you can read.`,
+The source is not changed. The result is a new file, or a new folder, that only you can read.`,
   options: {
     ...COMMON_OPTIONS,
     to: { type: 'string' },
@@ -30,10 +31,10 @@ The source is not changed. The result is a new file that only you can read.`,
   optionHelp: {
     to: 'the format to write (see "tgsession formats")',
     output:
-      'the file to write; by default the name of the source with that of the format.\nFor a text format, - with --show-secrets prints it',
+      'the file or folder to write; by default the name of the source with that of the format.\nFor a text format, - with --show-secrets prints it',
     from: 'read the source as this format',
     'to-version': 'the version of the format to write, where it has several',
-    force: 'replace the file if it exists',
+    force: 'replace the file if it exists, or the folder if it is a session of that format',
     'dry-run': 'only say what would be written and lost',
     'show-secrets': 'allow secrets to be printed',
     json: 'print one JSON object',
@@ -46,7 +47,7 @@ The source is not changed. The result is a new file that only you can read.`,
       await sourceOf(argument!),
       options.from === undefined ? {} : { from: options.from },
     );
-    const output = options.output ?? defaultOutput(argument!, target.name, target.text);
+    const output = options.output ?? defaultOutput(argument!, target);
     if (output === '-' && !target.text)
       throw new UsageError(`${target.name} is no text: give it a file with -o.`);
     if (output === '-' && !options.showSecrets) {
@@ -54,8 +55,9 @@ The source is not changed. The result is a new file that only you can read.`,
         'A session string is a secret. Add --show-secrets to print it, or write it to a file with -o.',
       );
     }
-    const written = await write(result.snapshots, target.name, options.version);
-    if (!options.dryRun) await put(written.files, output, options.force);
+    const name = target.input === 'folder' ? { name: basename(resolve(output)) } : {};
+    const written = await write(result.snapshots, target.name, { ...options.version, ...name });
+    if (!options.dryRun) await put(written.files, output, target, options.force);
 
     if (values.json) {
       const done = { to: target.name, output, written: !options.dryRun, losses: written.losses };
@@ -89,21 +91,46 @@ function readOptions(values: Parameters<Command['run']>[1]) {
 }
 
 /** In the current folder, named after the source and the format. */
-function defaultOutput(argument: string, format: string, text: boolean): string {
+function defaultOutput(argument: string, { name: format, text, input }: Codec): string {
   const name = argument === '-' ? 'session' : basename(pathOf(argument));
-  return `${name.slice(0, name.length - extname(name).length)}.${format}${text ? '.txt' : '.session'}`;
+  const suffix = input === 'folder' ? '' : text ? '.txt' : '.session';
+  return `${name.slice(0, name.length - extname(name).length)}.${format}${suffix}`;
 }
 
-async function put(files: Map<string, Uint8Array>, output: string, force: boolean): Promise<void> {
+async function put(
+  files: Map<string, Uint8Array>,
+  output: string,
+  target: Codec,
+  force: boolean,
+): Promise<void> {
   if (output === '-') {
     for (const bytes of files.values()) process.stdout.write(`${Buffer.from(bytes).toString()}\n`);
     return;
   }
+  if (existsSync(output) && !force) throw exists(output);
+  const [file, ...others] = files.keys();
+  if (file !== '' || others.length > 0) {
+    const path = realPath(resolve(output));
+    writeSecretFolder(path, files, force && existsSync(path) ? await filesOf(path, target) : null);
+    return;
+  }
   if (existsSync(output)) {
-    if (!force) throw exists(output);
+    if (statSync(output).isDirectory()) {
+      throw new SessionError(
+        'EXISTS',
+        `${output} is a folder, and a file is to be written. Choose another name.`,
+      );
+    }
     refuseHeld(await sqlDriver(), realPath(output));
   }
-  for (const [name, bytes] of files) writeSecretFile(name === '' ? output : join(output, name), bytes, force);
+  for (const bytes of files.values()) writeSecretFile(output, bytes, force);
+}
+
+/** The files that a folder consists of, if it is a session of the format; none if it is not. */
+async function filesOf(path: string, target: Codec): Promise<readonly string[]> {
+  if (!statSync(path).isDirectory()) return [];
+  const detections = await detect({ path });
+  return detections.find(({ format }) => format === target.name)?.files ?? [];
 }
 
 function report(

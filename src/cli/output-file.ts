@@ -2,15 +2,20 @@
 
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SessionError } from '../errors.ts';
 import { ioError } from '../sqlite/io-error.ts';
 
@@ -35,6 +40,67 @@ export function writeSecretFile(path: string, bytes: Uint8Array, replace: boolea
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw ioError(error, path);
     throw exists(path);
   }
+}
+
+/**
+ * Writes the files of a folder and puts the whole folder in its place in one step. The folder and those in it are for
+ * their owner alone (0700), as are the files.
+ *
+ * @param files by their names in the folder, with `/`
+ * @param replaced names of the files that a folder of this name may consist of, to be replaced; null if none may
+ * @throws SessionError `EXISTS`, also if there is anything else in the folder; `IO`
+ */
+export function writeSecretFolder(
+  path: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  replaced: readonly string[] | null,
+): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const old = `${path}.${process.pid}.old`;
+  try {
+    const isThere = checkReplaceable(path, replaced);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    mkdirSync(temporary, { mode: 0o700 });
+    try {
+      for (const [name, bytes] of files) {
+        const file = join(temporary, name);
+        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        writeNew(file, bytes);
+      }
+      if (isThere) renameSync(path, old);
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { recursive: true, force: true });
+      throw error;
+    }
+    if (!isThere) return;
+    // Not recursively: what came into it meanwhile is not ours to remove.
+    for (const name of replaced ?? []) unlinkSync(join(old, name));
+    rmdirSync(old);
+  } catch (error) {
+    if (error instanceof SessionError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'EEXIST' || code === 'ENOTEMPTY' ? exists(path) : ioError(error, path);
+  }
+}
+
+/** Whether there is a folder that may be replaced. @throws SessionError `EXISTS` if something else is there */
+function checkReplaceable(path: string, replaced: readonly string[] | null): boolean {
+  if (!existsSync(path)) return false;
+  if (replaced === null) throw exists(path);
+  if (!statSync(path).isDirectory()) {
+    throw new SessionError(
+      'EXISTS',
+      `${path} is a file, and a folder is to be written. Choose another name.`,
+    );
+  }
+  const known = new Set(replaced);
+  const other = readdirSync(path).filter((name) => !known.has(name));
+  if (other.length === 0) return true;
+  throw new SessionError(
+    'EXISTS',
+    `${path} is a folder with ${other.length} entries that are no part of such a session. Choose another name, or remove it yourself.`,
+  );
 }
 
 /** The error for a target that is there already. */

@@ -10,7 +10,9 @@ import type { Snapshot } from './snapshot.ts';
 export interface FormatInput {
   /** What the person gave: a path, or `standard input`, or `the text given`. For messages. */
   readonly label: string;
-  /** Names of the files, relative to the input; a single file has its own base name. */
+  /** Whether it is a folder. Of a folder, only files that are named can be read. */
+  readonly isFolder: boolean;
+  /** Names of the files, relative to the input, with `/`; a single file has its own base name. */
   readonly names: readonly string[];
   /** The bytes of a file, at most {@link MAX_FILE_BYTES}. @throws SessionError `INVALID_VALUE` if larger */
   bytes(name?: string): Promise<Uint8Array>;
@@ -36,6 +38,8 @@ export interface Detection {
   version: number | null;
   /** What gave it away, as a sentence. */
   reason: string;
+  /** The files that it consists of, where the input is a folder. */
+  files?: readonly string[];
 }
 
 /** How to read. Options that a format does not need are ignored by it. */
@@ -48,6 +52,8 @@ export interface ReadOptions {
 export interface WriteOptions {
   /** Version of the format to write, where it has several; its newest by default. */
   version?: number;
+  /** Name of the session, for formats that have it in the names of their files. */
+  name?: string;
 }
 
 /** One thing that the target format cannot hold. */
@@ -58,7 +64,10 @@ export interface Loss {
   message: string;
 }
 
-/** What a codec wrote: files by name (a single file has the name ''), what was lost, what was assumed. */
+/**
+ * What a codec wrote: files by name (a single file has the name '', those of a folder are relative to it), what was
+ * lost, what was assumed.
+ */
 export interface Written {
   files: Map<string, Uint8Array>;
   losses: Loss[];
@@ -73,6 +82,8 @@ export interface Codec {
   readonly title: string;
   /** Whether its content is one line of text, rather than files. */
   readonly text: boolean;
+  /** What it is read from, and written as if that is not `either`: one file (if left out), or a folder. */
+  readonly input?: 'file' | 'folder' | 'either';
   /** Versions it can write, the default first; empty where it is read only, `[null]` where there are none. */
   readonly writes: readonly (number | null)[];
   /** What travels beside the key, for the table of formats. */

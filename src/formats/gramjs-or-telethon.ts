@@ -14,23 +14,26 @@ export type Producer = 'gramjs' | 'telethon' | 'either' | 'neither';
 /** Bytes of a GramJS string beside the address: the data centre, two lengths, the key. */
 export const GRAMJS_BYTES = 1 + 2 + 2 + 256;
 /** Bytes of the strings of Telethon, over IPv4 and IPv6. */
-export const TELETHON_BYTES: readonly number[] = [263, 275];
+const IPV4_BYTES = 263;
+const IPV6_BYTES = 275;
 /** A GramJS that reads more than this in place of the length takes it for the begin of an IPv6 address. */
-export const GRAMJS_MAX_ADDRESS = 100;
+const GRAMJS_MAX_ADDRESS = 100;
 
 /**
  * Whose the bytes behind the `1` are.
  *
  * A real address of Telethon's never begins with the two bytes that GramJS has there, a length from 1 to 100: such IPv4
- * addresses (0.1 to 0.100) mean no host, and of such IPv6 addresses (1: to 64:) only 64:ff9b: is given to anybody.
+ * addresses (0.1 to 0.100) mean no host, and of such IPv6 addresses (1: to 64:) only 64:ff9b: is given to anybody. Nor
+ * is any server at the multicast addresses (ff00: and above), which a negative length looks like.
  */
 export function producerOf(bytes: Uint8Array, count: number): Producer {
   const length = (bytes[1]! << 8) | bytes[2]!;
-  const isTelethonLength = TELETHON_BYTES.includes(count);
+  const isTelethonLength = count === IPV4_BYTES || count === IPV6_BYTES;
   const address = count === GRAMJS_BYTES + length ? asciiText(bytes, 3, length) : null;
   if (!isTelethonLength) return address === null ? 'neither' : 'gramjs';
   if (address !== null && isAddress(address)) return 'gramjs';
   const isNat64 = bytes[1] === 0 && bytes[2] === 0x64 && bytes[3] === 0xff && bytes[4] === 0x9b;
+  if (count === IPV6_BYTES && bytes[1] === 0xff) return 'either';
   return length === 0 || length > GRAMJS_MAX_ADDRESS || isNat64 ? 'telethon' : 'either';
 }
 

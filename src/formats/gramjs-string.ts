@@ -87,10 +87,14 @@ function notExact(count: number, length: number): SessionError {
     });
   }
   if (count === GRAMJS_BYTES + length) {
-    return new SessionError('INVALID_VALUE', `${AT}.serverAddress must be text, but is ${length} other bytes.`, {
-      field: `${AT}.serverAddress`,
-      found: `${length} bytes`,
-    });
+    return new SessionError(
+      'INVALID_VALUE',
+      `${AT}.serverAddress must be text, but is ${length} other bytes.`,
+      {
+        field: `${AT}.serverAddress`,
+        found: `${length} bytes`,
+      },
+    );
   }
   const found = `${count} bytes with ${length} for the length of the address`;
   return invalid(`must have ${GRAMJS_BYTES} bytes and those of the address`, found);
@@ -124,7 +128,10 @@ export function formatGramjsString(session: Session, mainDc: number | null = nul
   }
   const { ip, port } = splitAddress(address)!;
   if (port > MAX_PORT) {
-    throw cannotHold('port', `the port ${port} is above ${MAX_PORT}, which GramJS reads as a negative number`);
+    throw cannotHold(
+      'port',
+      `the port ${port} is above ${MAX_PORT}, which GramJS reads as a negative number`,
+    );
   }
   const text = ip.length > TOO_SHORT ? ip : longForm(ip);
   try {

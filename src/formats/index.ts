@@ -9,6 +9,9 @@ import { readingError } from '../sqlite/reader.ts';
 import { tablesOf } from '../sqlite/tables.ts';
 import type { Codec, Detection, FormatInput, ReadOptions, WriteOptions, Written } from './codec.ts';
 import { empty } from './empty.ts';
+import { gramjsLocalstorageDump } from './gramjs-localstorage-dump.ts';
+import { gramjsStoreSession } from './gramjs-store-session.ts';
+import { gramjsString } from './gramjs-string.ts';
 import { isSqlite, openInput, type Source } from './input.ts';
 import type { Snapshot } from './snapshot.ts';
 import { telethonAlphaSqlite } from './telethon-alpha-sqlite.ts';
@@ -18,8 +21,9 @@ import { telethonV1Sqlite } from './telethon-v1-sqlite.ts';
 import { telethonV2Sqlite } from './telethon-v2-sqlite.ts';
 
 export type { Codec, Detection, FormatInput, Loss, ReadOptions, WriteOptions, Written } from './codec.ts';
+export { formatGramjsString, parseGramjsString } from './gramjs-string.ts';
 export type { Source } from './input.ts';
-export { type JsonValue, type Snapshot, snapshotOf } from './snapshot.ts';
+export { type JsonValue, type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
 export { formatTelethonString, parseTelethonString } from './telethon-string.ts';
 
 /** What reading gives. */
@@ -37,6 +41,9 @@ export const codecs: readonly Codec[] = [
   telethonAlphaSqlite,
   telethonString,
   telethonJson,
+  gramjsString,
+  gramjsStoreSession,
+  gramjsLocalstorageDump,
   empty,
 ];
 
@@ -51,7 +58,7 @@ export function codec(name: string): Codec {
 /**
  * Which formats fit, with the reasons. Empty if none does. Nothing about the source changes.
  *
- * @throws SessionError `NOT_FOUND`, `LOCKED`, `IO`, `UNSUPPORTED` (a folder)
+ * @throws SessionError `NOT_FOUND`, `LOCKED`, `IO`, `UNSUPPORTED` (a pipe)
  */
 export async function detect(source: Source): Promise<Detection[]> {
   const input = openInput(source);
@@ -71,6 +78,7 @@ export async function read(source: Source, options: ReadOptions = {}): Promise<R
   const chosen = options.from === undefined ? null : codec(options.from);
   const input = openInput(source);
   try {
+    if (chosen !== null && !takes(chosen, input)) throw wrongKind(chosen, input);
     const fitting = chosen ?? (await onlyFitting(input));
     const snapshots = await fitting.read(input, options);
     for (const snapshot of snapshots) snapshot.notes.push(...input.notes);
@@ -97,9 +105,22 @@ export async function write(
   return chosen.write(snapshots, options);
 }
 
+/** Whether a format is read from such an input: from a file, or from a folder. */
+function takes({ input: kind = 'file' }: Codec, { isFolder }: FormatInput): boolean {
+  return kind === 'either' || (kind === 'folder') === isFolder;
+}
+
+function wrongKind({ name }: Codec, { label, isFolder }: FormatInput): SessionError {
+  const [is, needs] = isFolder ? ['a folder', 'a file'] : ['a file', 'a folder'];
+  return new SessionError('UNKNOWN_FORMAT', `${label} is ${is}, but ${name} is read from ${needs}.`, {
+    found: is,
+  });
+}
+
 async function detectIn(input: FormatInput): Promise<Detection[]> {
   const detections: Detection[] = [];
   for (const one of codecs) {
+    if (!takes(one, input)) continue;
     const detection = await one.detect(input);
     if (detection !== null) detections.push(detection);
   }
@@ -122,6 +143,13 @@ async function onlyFitting(input: FormatInput): Promise<Codec> {
 }
 
 async function whyNothingFits(input: FormatInput): Promise<unknown> {
+  if (input.isFolder) {
+    return new SessionError(
+      'UNKNOWN_FORMAT',
+      `${input.label} is a folder that holds a session of no format that is known. If a session file is in it, name that one.`,
+      { found: 'a folder' },
+    );
+  }
   const head = await input.head();
   if (await isSqlite(input)) {
     try {

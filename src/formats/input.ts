@@ -1,6 +1,6 @@
 /** What a caller gave to be read, as the input that codecs work on. */
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SessionError } from '../errors.ts';
@@ -11,42 +11,71 @@ import { ioError } from '../sqlite/io-error.ts';
 import { realPath } from '../sqlite/path.ts';
 import { openBytes, openForReading } from '../sqlite/reader.ts';
 import { type FormatInput, MAX_FILE_BYTES } from './codec.ts';
+import { FilesInput, FolderInput } from './folder-input.ts';
+import { checkName, HEAD_BYTES, type OpenInput, tooLarge } from './open-input.ts';
 
-/** How many bytes are read to tell formats apart. */
-const HEAD_BYTES = 64 * 1024;
+export type { OpenInput } from './open-input.ts';
 
-/** What can be read: a path or file URL; bytes; or the text of a session string. */
-export type Source = { path: string | URL } | { bytes: Uint8Array; name?: string } | { text: string };
-
-/** An input that must be closed, and that may have something to say about what it gave. */
-export interface OpenInput extends FormatInput {
-  /** What reading it left out or assumed, as sentences. */
-  readonly notes: readonly string[];
-  /** Closes what was opened. May be called twice. */
-  close(): void;
-}
+/**
+ * What can be read: a path or file URL of a file or a folder; bytes; the files of a folder by their names in it, with
+ * `/`; or the text of a session string.
+ */
+export type Source =
+  | { path: string | URL }
+  | { bytes: Uint8Array; name?: string }
+  | { files: ReadonlyMap<string, Uint8Array>; name?: string }
+  | { text: string };
 
 /**
  * Makes an input. Nothing is read yet, but what is there is looked at.
  *
- * @throws SessionError `NOT_FOUND`, `UNSUPPORTED` (a folder, a pipe), `INVALID_PATH`, `INVALID_VALUE`, `IO`
+ * @throws SessionError `NOT_FOUND`, `UNSUPPORTED` (a pipe), `INVALID_PATH`, `INVALID_VALUE`, `IO`
  */
 export function openInput(source: Source): OpenInput {
-  if ('path' in source) return new FileInput(source.path);
+  if ('path' in source) return openPath(source.path);
   if ('text' in source) {
     if (typeof source.text !== 'string') throw wrongSource();
     return new BytesInput(new TextEncoder().encode(source.text), 'the text given', 'text');
+  }
+  if ('files' in source) {
+    const { files, name = 'the files given' } = source;
+    const isFiles = files instanceof Map && [...files.values()].every((bytes) => bytes instanceof Uint8Array);
+    if (!isFiles) throw wrongSource();
+    return new FilesInput(files, name);
   }
   if (!(source.bytes instanceof Uint8Array)) throw wrongSource();
   return new BytesInput(source.bytes, source.name ?? 'the bytes given', source.name ?? 'bytes');
 }
 
 function wrongSource(): SessionError {
-  return new SessionError('INVALID_VALUE', 'A source is { path }, { bytes } (a Uint8Array) or { text }.');
+  return new SessionError(
+    'INVALID_VALUE',
+    'A source is { path }, { bytes } (a Uint8Array), { files } (a Map) or { text }.',
+  );
+}
+
+function openPath(path: string | URL): OpenInput {
+  const label = String(path instanceof URL && path.protocol === 'file:' ? fileURLToPath(path) : path);
+  const real = realPath(resolve(pathOf(path)));
+  const stats = statOf(real, label);
+  if (stats.isDirectory()) return new FolderInput(realFolder(real, label), label);
+  if (!stats.isFile()) {
+    throw new SessionError('UNSUPPORTED', `${label} is no regular file. Give its content on standard input.`);
+  }
+  return new FileInput(real, label, stats.size);
+}
+
+function realFolder(path: string, label: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    throw ioError(error, label);
+  }
 }
 
 class BytesInput implements OpenInput {
   readonly label: string;
+  readonly isFolder = false;
   readonly names: readonly string[];
   readonly notes: string[] = [];
   readonly #bytes: Uint8Array;
@@ -95,6 +124,7 @@ class BytesInput implements OpenInput {
 
 class FileInput implements OpenInput {
   readonly label: string;
+  readonly isFolder = false;
   readonly names: readonly string[];
   readonly notes: readonly string[] = [];
   readonly #file: string;
@@ -102,17 +132,10 @@ class FileInput implements OpenInput {
   #database: Promise<SqlDatabase> | undefined;
   #db: SqlDatabase | undefined;
 
-  constructor(path: string | URL) {
-    this.label = String(path instanceof URL && path.protocol === 'file:' ? fileURLToPath(path) : path);
-    this.#file = realPath(resolve(pathOf(path)));
-    const stats = statOf(this.#file, this.label);
-    if (!stats.isFile()) {
-      const what = stats.isDirectory()
-        ? 'is a folder: no format that can be read yet is one. Name the session file in it'
-        : 'is no regular file. Give its content on standard input';
-      throw new SessionError('UNSUPPORTED', `${this.label} ${what}.`);
-    }
-    this.#size = stats.size;
+  constructor(file: string, label: string, size: number) {
+    this.#file = file;
+    this.label = label;
+    this.#size = size;
     this.names = [basename(this.#file)];
   }
 
@@ -183,16 +206,6 @@ function statOf(file: string, label: string) {
   } catch (error) {
     throw ioError(error, label);
   }
-}
-
-function checkName(input: FormatInput, name: string | undefined): void {
-  if (name === undefined || input.names.includes(name)) return;
-  throw new SessionError('NOT_FOUND', `${input.label} has no file ${name}.`);
-}
-
-function tooLarge(label: string, size: number): SessionError {
-  const found = `${size} bytes`;
-  return new SessionError('INVALID_VALUE', `${label} has ${found}; no session is that large.`, { found });
 }
 
 /** Whether an input is an SQLite database, by its first bytes. */

@@ -10,6 +10,8 @@ import type { Snapshot } from './snapshot.ts';
 export type Holds =
   /** Data centres beside the account's own. */
   | 'otherDcs'
+  /** Keys of data centres beside the account's own, but no addresses of these. */
+  | 'otherKeys'
   /** Both addresses of a data centre, rather than one. */
   | 'bothAddresses'
   | 'user'
@@ -24,7 +26,8 @@ export type Holds =
   | 'phone'
   | 'apiId'
   | 'testMode'
-  | 'mainDc';
+  | 'mainDc'
+  | 'mediaDc';
 
 /**
  * The losses of writing a snapshot in a format that holds only some things.
@@ -32,7 +35,7 @@ export type Holds =
  * @param main the account's own data centre, for formats that do not hold others
  */
 export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: readonly Holds[]): Loss[] {
-  const { session, peers, takeoutId, phone, apiId, testMode, mainDc } = snapshot;
+  const { session, peers, takeoutId, phone, apiId, testMode, mainDc, mediaDc } = snapshot;
   const { user, state } = session;
   const losses: Loss[] = [];
   const lose = (field: string, message: string) => losses.push({ field, message });
@@ -41,6 +44,12 @@ export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: rea
   if (lacks('otherDcs')) {
     session.dcs.forEach((dc, i) => {
       if (dc.id === main?.id) return;
+      if (dc.auth !== null && !lacks('otherKeys')) {
+        const why = `of data centre ${dc.id}: of other data centres only the keys are kept.`;
+        if (dc.ipv4Addr !== null) lose(`session.dcs[${i}].ipv4Addr`, `The address ${why}`);
+        if (dc.ipv6Addr !== null) lose(`session.dcs[${i}].ipv6Addr`, `The IPv6 address ${why}`);
+        return;
+      }
       const what = dc.auth === null ? 'The address of' : 'The key and the address of';
       lose(`session.dcs[${i}]`, `${what} data centre ${dc.id}: only the account's own one is kept.`);
     });
@@ -75,7 +84,14 @@ export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: rea
   if (mainDc !== null && lacks('mainDc') && mainDc !== user?.dc) {
     lose('mainDc', `That the account lives on data centre ${mainDc}.`);
   }
+  if (mediaDc !== null && lacks('mediaDc')) lose('mediaDc', 'Which data centre serves files.');
   return losses;
+}
+
+/** The loss of a user's home data centre, in formats that have one number for it and for the main one. */
+export function homeDcLoss({ session: { user } }: Snapshot, main: DataCenter | null): Loss[] {
+  if (user === null || user.dc === main?.id) return [];
+  return [{ field: 'session.user.dc', message: `That the user lives on data centre ${user.dc}.` }];
 }
 
 function hasType({ bot, megagroup }: Peer): boolean {

@@ -4,7 +4,7 @@ import { isIpv4, isIpv6 } from '../address.ts';
 import { type Place, refuse } from '../check.ts';
 
 /** Labels of letters, digits and hyphens; the last one is no number, so that no broken IP address is a name. */
-const HOST = /^(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)*(?!\d+$)[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?$/i;
+const HOST = /^(?:[a-z\d_-]+\.)*(?!\d+$)[a-z\d_-]+$/i;
 const MAX_HOST_LENGTH = 253;
 
 /** Addresses of a data centre; both null for the name of a host, which a session has no place for. */
@@ -34,5 +34,7 @@ export function addressesOf(at: Place, name: string, address: string, port: numb
 /** Says that a host name was left out, if it was. */
 export function noteHostName({ ipv4Addr, ipv6Addr }: Addresses, address: string, notes: string[]): void {
   if (ipv4Addr !== null || ipv6Addr !== null) return;
-  notes.push(`The server is given by the name ${address}: a session holds IP addresses only, so it has none.`);
+  notes.push(
+    `The server is given by the name ${address}: a session holds IP addresses only, so it has none.`,
+  );
 }

@@ -6,14 +6,28 @@ import type { Session } from '../session.ts';
 /** A value that JSON can hold; integers that may exceed 2^53 are decimal text. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
+/** A data centre that serves files, where it is not the main one itself. It has the key of its number. */
+export interface MediaDc {
+  /** Number of the data centre. */
+  id: number;
+  /** `ip:port` over IPv4, or null. */
+  ipv4Addr: string | null;
+  /** `ip:port` over IPv6, not bracketed, or null. */
+  ipv6Addr: string | null;
+  /** Whether it serves nothing else. */
+  mediaOnly: boolean;
+}
+
 /** One account as a format holds it. */
 export interface Snapshot {
   /** The session. */
   session: Session;
-  /** Where it comes from: format name and its version, null where the format has none. */
-  origin: { format: string; version: number | null };
+  /** Where it comes from: format name, its version (null where it has none), and which fork of a library wrote it. */
+  origin: { format: string; version: number | null; fork?: string };
   /** The data centre that the account lives on, or null where the source does not say. */
   mainDc: number | null;
+  /** The data centre for files, or null where it is the main one, or the source does not say. */
+  mediaDc: MediaDc | null;
   /** Whether it belongs to the test servers; null where the source does not say. */
   testMode: boolean | null;
   /** Application id that the key was made with, or null. */
@@ -39,6 +53,7 @@ export function snapshotOf(session: Session, fields: Partial<Snapshot> = {}): Sn
     session,
     origin: { format: 'session', version: 1 },
     mainDc: session.user?.dc ?? null,
+    mediaDc: null,
     testMode: null,
     apiId: null,
     phone: null,

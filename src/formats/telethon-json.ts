@@ -102,8 +102,8 @@ function readEntities(value: BigJson | undefined, notes: string[]): Entities | n
     if (!Array.isArray(row) || row.length !== 2) return refuse(at, '', 'a list of two', row);
     const [id, hash] = row as [BigJson, BigJson];
     const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
-    const marked = checkInteger(at, '[0]', id, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
-    const accessHash = hash === null ? null : checkJsonInt64(at, '[1]', hash);
+    const marked = checkInteger(`${at}[0]`, '', id, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
+    const accessHash = hash === null ? null : checkJsonInt64(`${at}[1]`, '', hash);
     const peer = fromMarkedId(marked);
     if (peer === null) unknown++;
     else peers.push({ ...peer, accessHash, usernames: [], phone: null, name: null, seen: null });

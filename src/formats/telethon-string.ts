@@ -157,7 +157,8 @@ export const telethonString: Codec = {
     // A string without its padding is claimed too, for the sake of the message.
     if (![IPV4_CHARACTERS, IPV6_CHARACTERS].some((n) => line.length === n || line.length === n - 1))
       return null;
-    if (producerOfLine(line).producer === 'gramjs') return null;
+    const { producer, looksCut } = producerOfLine(line);
+    if (producer === 'gramjs' || (producer === 'neither' && looksCut)) return null;
     return {
       format: NAME,
       version: null,

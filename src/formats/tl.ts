@@ -42,14 +42,10 @@ export function readTlString(reader: ByteReader, name: string): string {
 
 /** A `Bool`. */
 export function readTlBool(reader: ByteReader, name: string): boolean {
-  const constructor = reader.u32le(name);
-  if (constructor === BOOL_TRUE) return true;
-  if (constructor === BOOL_FALSE) return false;
-  return reader.refuse(
-    name,
-    'a Bool of TL',
-    `the constructor 0x${constructor.toString(16).padStart(8, '0')}`,
-  );
+  const id = reader.u32le(name);
+  if (id === BOOL_TRUE) return true;
+  if (id === BOOL_FALSE) return false;
+  return reader.refuse(name, 'a Bool of TL', `the constructor 0x${id.toString(16).padStart(8, '0')}`);
 }
 
 /** Zero bytes behind content of a length, to a multiple of four together with the length. */

@@ -9,15 +9,13 @@
  *   transaction and begins the next; should somebody write in the instant between, the next save notices.
  */
 
-import { closeSync, openSync, statSync } from 'node:fs';
 import type { SessionChanges } from '../changes.ts';
 import { SessionError } from '../errors.ts';
 import { applyChanges } from './apply.ts';
+import { changed } from './create.ts';
 import { type SqlDatabase, type SqlDriver, SqlError, type SqlStatement, toSessionError } from './driver.ts';
-import { ioError } from './io-error.ts';
 import { identity } from './lock-file.ts';
 import { sleep } from './sleep.ts';
-import { TELETHON_V2_SCHEMA } from './telethon-v2.ts';
 
 /** How often a locked file is tried again, in milliseconds. */
 const TRY_EVERY = 5;
@@ -34,8 +32,6 @@ export interface DatabaseOptions {
 export interface WriteHow {
   /** Whether everything is written anew, so that what is there now has to go. */
   all: boolean;
-  /** Whether the tables are made first: the file is new. */
-  schema: boolean;
   /** Whether the file holds exactly what was saved last. */
   isAsSaved(sql: SqlDatabase): boolean;
 }
@@ -73,19 +69,6 @@ export class Database {
     } catch (error) {
       throw toSessionError(error, file);
     }
-  }
-
-  /** Makes a new, empty file that only its owner can read, and opens it. @throws SessionError `CHANGED`, `IO` */
-  static create(driver: SqlDriver, file: string, options: DatabaseOptions): Database {
-    try {
-      closeSync(openSync(file, 'wx', 0o600));
-    } catch (error) {
-      const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-      const empty = exists && statSync(file, { throwIfNoEntry: false })?.size === 0;
-      if (exists && !empty) throw changed(file);
-      if (!exists) throw ioError(error, file);
-    }
-    return Database.open(driver, file, identity(file) ?? '', options);
   }
 
   /** Begins the guard; false if another writer is at work. @throws SessionError */
@@ -136,11 +119,10 @@ export class Database {
    *
    * @throws SessionError `CHANGED`, `LOCKED`, `IO`
    */
-  async write(changes: SessionChanges, { all, schema, isAsSaved }: WriteHow): Promise<void> {
+  async write(changes: SessionChanges, { all, isAsSaved }: WriteHow): Promise<void> {
     this.#refuseOtherFile();
     try {
-      await this.#beginWriting(schema, isAsSaved);
-      if (schema) for (const sql of TELETHON_V2_SCHEMA) this.#sql.exec(sql);
+      await this.#beginWriting(isAsSaved);
       if (all) this.#sql.exec(CLEAR_ALL);
       applyChanges((sql) => this.#statement(sql), changes);
       // A reader at work delays the commit of a rollback journal; the transaction stays whole meanwhile.
@@ -174,7 +156,7 @@ export class Database {
   }
 
   /** The write transaction of a save, in the journal mode that suits it, on the file as we know it. */
-  async #beginWriting(isNew: boolean, isAsSaved: WriteHow['isAsSaved']): Promise<void> {
+  async #beginWriting(isAsSaved: WriteHow['isAsSaved']): Promise<void> {
     const { guard } = this.#options;
     if (this.#inTransaction) this.#dataVersion ??= this.#readDataVersion();
     let switched = false;
@@ -193,8 +175,8 @@ export class Database {
       this.#inTransaction = true;
     }
     const dataVersion = this.#readDataVersion();
-    // The switch itself changes the number, and of a new file there is none to compare with.
-    const asSaved = isNew || switched ? isAsSaved(this.#sql) : dataVersion === this.#dataVersion;
+    // The switch itself changes the number, so this once the rows are compared.
+    const asSaved = switched ? isAsSaved(this.#sql) : dataVersion === this.#dataVersion;
     if (!asSaved) throw changed(this.#file);
     this.#dataVersion = dataVersion;
   }
@@ -270,11 +252,4 @@ export class Database {
       }
     }
   }
-}
-
-function changed(file: string): SessionError {
-  return new SessionError(
-    'CHANGED',
-    `Another program saved to ${file} in between. Nothing was written: load() the session again, and save what you want to keep.`,
-  );
 }

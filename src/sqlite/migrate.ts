@@ -15,6 +15,7 @@ import { readImage } from './image.ts';
 import { ioError } from './io-error.ts';
 import { kindOf } from './kind.ts';
 import { backupSuffix, removeFile } from './remove.ts';
+import { syncFolder } from './sync.ts';
 import { tablesOf } from './tables.ts';
 import { readTelethonV1, type TelethonV1 } from './telethon-v1.ts';
 import { readTelethonV2, TELETHON_V2_SCHEMA } from './telethon-v2.ts';
@@ -106,16 +107,5 @@ function writeBackup(file: string, version: number, image: Uint8Array): string {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw ioError(error, backup);
     }
-  }
-}
-
-/** Makes a new name in a folder durable, where the system can (Windows cannot open folders). */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }

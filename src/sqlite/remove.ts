@@ -22,9 +22,10 @@ const SIDE_SUFFIXES = ['-wal', '-shm', '-journal'];
 /** Overwrites and removes a session file, what SQLite left beside it, and the backups of its migrations. */
 export function removeFiles(file: string): void {
   const name = basename(file);
-  const backups = namesIn(dirname(file)).filter((other) => isBackupOf(file, other));
+  const isUnfinished = (other: string) => other.startsWith(`${name}-new-`); // of a process that died in create.ts
+  const others = namesIn(dirname(file)).filter((other) => isBackupOf(file, other) || isUnfinished(other));
   // The session itself goes last: as long as it is there, a second attempt finds what the first one left.
-  for (const other of [...backups, ...SIDE_SUFFIXES.map((suffix) => name + suffix), name]) {
+  for (const other of [...others, ...SIDE_SUFFIXES.map((suffix) => name + suffix), name]) {
     removeFile(join(dirname(file), other));
   }
 }

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { LastSaved, type SessionChanges } from '../changes.ts';
 import { SessionError } from '../errors.ts';
 import { Session } from '../session.ts';
+import { createFile } from './create.ts';
 import { Database } from './database.ts';
 import { type SqlDatabase, type SqlDriver, toSessionError } from './driver.ts';
 import { isHeldHere, markHeld } from './held-here.ts';
@@ -13,7 +14,6 @@ import { hasSideFiles, readImage } from './image.ts';
 import { ioError } from './io-error.ts';
 import { identityOf, statFile } from './lock-file.ts';
 import { removeFiles } from './remove.ts';
-import { tablesOf } from './tables.ts';
 import { readTelethonV2 } from './telethon-v2.ts';
 
 /** How a file is used. */
@@ -101,7 +101,7 @@ export class SessionFile {
     const isAsSaved = (sql: SqlDatabase) => isSame(lastSaved, readTelethonV2(sql).session);
     await this.#hold?.takeLockFile();
     try {
-      await this.#database.write(attempt.changes, { all: !exact, schema: false, isAsSaved });
+      await this.#database.write(attempt.changes, { all: !exact, isAsSaved });
       attempt.changes.adopt();
       this.#stored = { lastSaved: attempt.lastSaved, exact: true, attempt: null };
     } catch (error) {
@@ -159,17 +159,13 @@ export class SessionFile {
 
   async #saveFirst(session: Session): Promise<void> {
     const { lastSaved, changes } = everything(session);
-    const database = Database.create(this.#driver, this.#path, this.#databaseOptions());
-    try {
-      const isAsSaved = (sql: SqlDatabase) => tablesOf(sql).size === 0;
-      await database.write(changes, { all: false, schema: true, isAsSaved });
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    const made = createFile(this.#driver, this.#path, changes);
     changes.adopt();
+    const database = Database.open(this.#driver, this.#path, identityOf(made), this.#databaseOptions());
     this.#database = database;
     this.#stored = { lastSaved, exact: true, attempt: null };
+    await database.load(() => undefined);
+    if (statFile(this.#path)?.mtimeNs !== made.mtimeNs) database.refuseUntilLoaded();
   }
 
   /** What the file says it holds, before the first save or after one that failed. */

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { read } from '../../src/formats/index.ts';
-import { leakIn } from './leaks.ts';
+import { leakIn } from './key-in-text.ts';
 import { KEY_MARK } from './sessions.ts';
 
 /** A key, and where it comes from. */
