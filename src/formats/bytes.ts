@@ -29,6 +29,11 @@ export class ByteReader {
     this.#end = end;
   }
 
+  /** What errors call the owner of the fields. */
+  get place(): Place {
+    return this.#at;
+  }
+
   /** Where the next field begins. */
   get offset(): number {
     return this.#offset;

@@ -6,7 +6,8 @@ import type { Peer } from '../peers.ts';
 import { type DataCenter, MAX_USERNAME_LENGTH } from '../session.ts';
 import type { Loss } from './codec.ts';
 import { toGramjsId } from './gramjs-ids.ts';
-import { checkInt64, isText, PeerLosses } from './peer-losses.ts';
+import { PeerLosses } from './peer-losses.ts';
+import { checkInt64, isText } from './peer-values.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** `session` is refused by the real class; `local` and `page` are areas of its store, and silently not stored. */

@@ -13,6 +13,10 @@ import { gramjsLocalstorageDump } from './gramjs-localstorage-dump.ts';
 import { gramjsStoreSession } from './gramjs-store-session.ts';
 import { gramjsString } from './gramjs-string.ts';
 import { isSqlite, openInput, type Source } from './input.ts';
+import { mtcuteString } from './mtcute-string.ts';
+import { pyrogramJson } from './pyrogram-json.ts';
+import { pyrogramSqlite } from './pyrogram-sqlite.ts';
+import { pyrogramString } from './pyrogram-string.ts';
 import type { Snapshot } from './snapshot.ts';
 import { telethonAlphaSqlite } from './telethon-alpha-sqlite.ts';
 import { telethonJson } from './telethon-json.ts';
@@ -23,6 +27,14 @@ import { telethonV2Sqlite } from './telethon-v2-sqlite.ts';
 export type { Codec, Detection, FormatInput, Loss, ReadOptions, WriteOptions, Written } from './codec.ts';
 export { formatGramjsString, parseGramjsString } from './gramjs-string.ts';
 export type { Source } from './input.ts';
+export { formatMtcuteString, type MtcuteFields, parseMtcuteString } from './mtcute-string.ts';
+export {
+  formatPyrogramString,
+  type PyrogramString,
+  type PyrogramStringOptions,
+  type PyrogramStringVersion,
+  parsePyrogramString,
+} from './pyrogram-string.ts';
 export { type JsonValue, type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
 export { formatTelethonString, parseTelethonString } from './telethon-string.ts';
 
@@ -41,9 +53,13 @@ export const codecs: readonly Codec[] = [
   telethonAlphaSqlite,
   telethonString,
   telethonJson,
+  pyrogramSqlite,
+  pyrogramString,
+  pyrogramJson,
   gramjsString,
   gramjsStoreSession,
   gramjsLocalstorageDump,
+  mtcuteString,
   empty,
 ];
 

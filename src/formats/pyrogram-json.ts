@@ -43,7 +43,7 @@ export function parsePyrogramJson(text: string, label: string): Snapshot {
     origin: { format: NAME, version: null },
     mainDc: id,
     testMode,
-    phone: own?.phone ?? null,
+    phone: own?.phone != null && /^\d+$/.test(own.phone) ? own.phone : null,
     peers,
     extra,
     notes,

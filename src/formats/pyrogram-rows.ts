@@ -1,9 +1,10 @@
 /** The rows of `peers` and `usernames` that a session file of Pyrogram's family is filled with. */
 
-import { checkInteger, refuse } from '../check.ts';
+import { refuse } from '../check.ts';
 import { fromMarkedId, type Peer, toMarkedId } from '../peers.ts';
 import { MAX_USERNAME_LENGTH } from '../session.ts';
 import type { Loss } from './codec.ts';
+import { PeerLosses } from './peer-losses.ts';
 import { checkInt64, isText, withOwn } from './peer-values.ts';
 import type { PyrogramVersion } from './pyrogram-schema.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -18,16 +19,6 @@ export interface PeerRow {
   lastUpdateOn: number;
   /** In lower case, as the real libraries look them up; as many as the version holds. */
   usernames: string[];
-}
-
-/** How many peers lost what. */
-interface Lost {
-  hash: number;
-  id: number;
-  usernames: number;
-  phone: number;
-  name: number;
-  seen: number;
 }
 
 /**
@@ -45,7 +36,7 @@ export function peerRows(
   const { user } = session;
   const rows = new Map<number, PeerRow>();
   const taken = new Set<string>();
-  const lost: Lost = { hash: 0, id: 0, usernames: 0, phone: 0, name: 0, seen: 0 };
+  const lost = new PeerLosses();
   let guessed = 0;
   peers.forEach((peer, i) => {
     const at = `peers[${i}]`;
@@ -56,17 +47,17 @@ export function peerRows(
     // Small groups need no access hash, and have 0 in its place.
     const hash = whole.accessHash ?? (whole.kind === 'chat' ? 0n : null);
     if (known?.kind !== whole.kind || known.id !== whole.id || rows.has(marked)) {
-      lost.id++;
+      lost.add('peers', 'left out, as their id cannot be written, or came before');
       return;
     }
     if (hash === null) {
-      lost.hash++;
+      lost.add('peers', 'left out, as their access hash is not known');
       return;
     }
     const usernames = usernamesOf(whole, at, version, taken, lost);
     const type = typeOf(whole);
     if (type.guessed) guessed++;
-    if (whole.name !== null) lost.name++;
+    if (whole.name !== null) lost.add('peers.name', 'the display name');
     rows.set(marked, {
       id: marked,
       accessHash: checkInt64(at, 'accessHash', hash),
@@ -76,7 +67,7 @@ export function peerRows(
       usernames,
     });
   });
-  addLosses(lost, version, losses);
+  losses.push(...lost.losses());
   if (guessed > 0) {
     notes.push(`Of ${guessed} peers it is not known whether they are bots, or supergroups: taken for "no".`);
   }
@@ -97,22 +88,6 @@ export function peerRows(
   return [...rows.values()];
 }
 
-function addLosses(lost: Lost, version: PyrogramVersion, losses: Loss[]): void {
-  const add = (count: number, field: string, what: string) => {
-    if (count > 0) losses.push({ field, message: `${count} peers: ${what}.` });
-  };
-  const names =
-    version === 3
-      ? 'only the first username is kept, and in lower case'
-      : 'usernames are kept in lower case, each once';
-  add(lost.hash, 'peers', 'left out, as their access hash is not known');
-  add(lost.id, 'peers', 'left out, as their id cannot be written, or came before');
-  add(lost.usernames, 'peers.usernames', names);
-  add(lost.phone, 'peers.phone', 'a phone number that is no well-formed text');
-  add(lost.name, 'peers.name', 'the display name');
-  add(lost.seen, 'peers.seen', 'when they were seen, which is no time');
-}
-
 /** Both are reached in the same way, whatever their type; so a guess does no harm. */
 function typeOf({ kind, bot, megagroup }: Peer): { name: string; guessed: boolean } {
   if (kind === 'chat') return { name: 'group', guessed: false };
@@ -130,7 +105,7 @@ function usernamesOf(
   at: string,
   version: PyrogramVersion,
   taken: Set<string>,
-  lost: Lost,
+  lost: PeerLosses,
 ): string[] {
   if (!Array.isArray(usernames)) return refuse(at, 'usernames', 'a list', usernames);
   const kept: string[] = [];
@@ -145,21 +120,23 @@ function usernamesOf(
     }
     kept.push(lower);
   }
-  if (kept.length !== usernames.length || kept.some((name, i) => name !== usernames[i])) lost.usernames++;
+  if (kept.length !== usernames.length || kept.some((name, i) => name !== usernames[i])) {
+    const which = version === 3 ? 'only the first username is kept, and' : 'usernames are kept once, and';
+    lost.add('peers.usernames', `${which} in lower case`);
+  }
   return kept;
 }
 
-function phoneOf({ phone }: Peer, lost: Lost): string | null {
+function phoneOf({ phone }: Peer, lost: PeerLosses): string | null {
   if (phone === null || (typeof phone === 'string' && isText(phone))) return phone;
-  lost.phone++;
+  lost.add('peers.phone', 'a phone number that is no well-formed text');
   return null;
 }
 
 /** 0 where it is not known: Pyrogram then asks the server before it relies on the username. */
-function seenOf({ seen }: Peer, lost: Lost): number {
+function seenOf({ seen }: Peer, lost: PeerLosses): number {
   if (seen === null) return 0;
-  if (Number.isSafeInteger(seen) && seen > 0)
-    return checkInteger('peers', 'seen', seen, 1, Number.MAX_SAFE_INTEGER);
-  lost.seen++;
+  if (Number.isSafeInteger(seen) && seen > 0) return seen;
+  lost.add('peers.seen', 'when they were seen, which is no time');
   return 0;
 }

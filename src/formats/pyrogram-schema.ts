@@ -40,7 +40,7 @@ const VERSION = `CREATE TABLE version
     number INTEGER PRIMARY KEY
 )`;
 
-/** Made by Pyrofork when it first has somebody with several usernames. */
+/** Made by Pyrofork on first use; its VACUUM at every open then puts it in front of the indexes. */
 const PYROFORK_USERNAMES = `CREATE TABLE usernames
 (
     id             TEXT PRIMARY KEY,
@@ -85,9 +85,9 @@ const SCHEMAS: Record<PyrogramVersion, readonly string[]> = {
     PEERS,
     UPDATE_STATE,
     VERSION,
+    PYROFORK_USERNAMES,
     ...INDEXES,
     touchTrigger('peers'),
-    PYROFORK_USERNAMES,
     touchTrigger('usernames'),
   ],
   7: KURIGRAM,

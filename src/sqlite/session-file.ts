@@ -1,6 +1,6 @@
 /** One session file while it is in use: taken, read, saved to, and given back. */
 
-import { mkdirSync } from 'node:fs';
+import { type BigIntStats, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LastSaved, type SessionChanges } from '../changes.ts';
 import { SessionError } from '../errors.ts';
@@ -47,6 +47,8 @@ export class SessionFile {
   #database: Database | null = null;
   /** Null before the rows were read. */
   #stored: Stored | null = null;
+  /** The file that we made, as long as it could not be opened. */
+  #made: BigIntStats | null = null;
   #unmark = () => {};
 
   private constructor(driver: SqlDriver, path: string, options: FileOptions) {
@@ -75,7 +77,8 @@ export class SessionFile {
 
   /** Reads the session; null if there is no file. */
   async load(): Promise<Session | null> {
-    this.#database ??= this.#hold === null ? await this.#open(hasSideFiles(this.#path)) : null;
+    if (this.#made !== null) await this.#openMade(this.#made);
+    else if (this.#hold === null) this.#database ??= await this.#open(hasSideFiles(this.#path));
     if (this.#database === null) return null;
     const read = await this.#database.load((sql) => readTelethonV2(sql), this.#options.signal);
     for (const note of read.notes) this.#options.warn(`${this.#path}: ${note}`);
@@ -85,14 +88,16 @@ export class SessionFile {
 
   /** Keeps the session as it is now, durably. */
   async save(session: Session): Promise<void> {
-    if (this.#database === null) {
+    if (this.#database === null && this.#made === null) {
       await this.#saveFirst(session);
       return;
     }
     let stored = this.#stored;
-    if (stored === null || stored.attempt !== null) {
+    let database = this.#database;
+    if (database === null || stored === null || stored.attempt !== null) {
       session = new Session(session);
-      stored = await this.#readStored(this.#database);
+      database ??= await this.#openMade(this.#made!);
+      if (stored === null || stored.attempt !== null) stored = await this.#readStored(database);
     }
     const changes = stored.lastSaved.changesTo(session);
     if (changes === null) return;
@@ -101,7 +106,7 @@ export class SessionFile {
     const isAsSaved = (sql: SqlDatabase) => isSame(lastSaved, readTelethonV2(sql).session);
     await this.#hold?.takeLockFile();
     try {
-      await this.#database.write(attempt.changes, { all: !exact, isAsSaved });
+      await database.write(attempt.changes, { all: !exact, isAsSaved });
       attempt.changes.adopt();
       this.#stored = { lastSaved: attempt.lastSaved, exact: true, attempt: null };
     } catch (error) {
@@ -159,13 +164,28 @@ export class SessionFile {
 
   async #saveFirst(session: Session): Promise<void> {
     const { lastSaved, changes } = everything(session);
-    const made = createFile(this.#driver, this.#path, changes);
+    this.#made = createFile(this.#driver, this.#path, changes);
     changes.adopt();
-    const database = Database.open(this.#driver, this.#path, identityOf(made), this.#databaseOptions());
-    this.#database = database;
     this.#stored = { lastSaved, exact: true, attempt: null };
-    await database.load(() => undefined);
+    try {
+      await this.#openMade(this.#made);
+    } catch {
+      // The session is on the disk and has been saved; the next save tries to open it again.
+    }
+  }
+
+  async #openMade(made: BigIntStats): Promise<Database> {
+    const database = Database.open(this.#driver, this.#path, identityOf(made), this.#databaseOptions());
+    try {
+      await database.load(() => undefined);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
     if (statFile(this.#path)?.mtimeNs !== made.mtimeNs) database.refuseUntilLoaded();
+    this.#database = database;
+    this.#made = null;
+    return database;
   }
 
   /** What the file says it holds, before the first save or after one that failed. */
@@ -185,6 +205,7 @@ export class SessionFile {
   #close(): void {
     const database = this.#database;
     this.#database = null;
+    this.#made = null;
     this.#stored = null;
     database?.close();
   }

@@ -76,7 +76,8 @@ describe('hostile schemas', () => {
 });
 
 describe('mutants of real files', () => {
-  test.each(codecs.map(({ name }) => name).filter((name) => name !== 'empty'))('as %s', async (name) => {
+  const names = codecs.map(({ name }) => name).filter((name) => name.startsWith('telethon'));
+  test.each(names)('as %s', async (name) => {
     const runs = fuzzRuns(name.includes('sqlite') ? 1500 : 3000);
     const result = await fuzz(inputsOf(name), { runs, seed: 1000, limitMs: LIMIT_MS }, (bytes) =>
       read({ bytes }, { from: name }),

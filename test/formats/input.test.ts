@@ -39,7 +39,7 @@ describe('ways to give an input', () => {
   test('what is not there, no file, or no source is named', async () => {
     await inFolder([], async (folder) => {
       await failure(() => read({ path: join(folder, 'none') }), 'NOT_FOUND');
-      await failure(() => read({ path: folder }), 'UNSUPPORTED');
+      await failure(() => read({ path: folder }), 'UNKNOWN_FORMAT');
       await failure(() => read({ path: '' }), 'INVALID_PATH');
       await failure(() => read({ path: 'a\0b' }), 'INVALID_PATH');
       await failure(() => read({ path: new URL('https://example.org/a') }), 'INVALID_PATH');
@@ -132,7 +132,7 @@ describe('nothing is touched', () => {
 test('a folder of the name is told from a file', async () => {
   await inFolder([], async (folder) => {
     mkdirSync(join(folder, 'alice.session'));
-    const error = await failure(() => read({ path: join(folder, 'alice.session') }), 'UNSUPPORTED');
+    const error = await failure(() => read({ path: join(folder, 'alice.session') }), 'UNKNOWN_FORMAT');
     expect(error.message).toMatch(/folder/);
   });
 });

@@ -74,6 +74,39 @@ describe('a call of SQLite that fails, whichever it is', () => {
   );
 });
 
+test('a call of SQLite that fails while a session file is made leaves no file, and the next save makes it', async () => {
+  let calls = Number.POSITIVE_INFINITY;
+  for (let failing = 1; failing <= calls; failing++) {
+    const folder = temporaryFolder();
+    const path = join(folder, 'a.session');
+    let count = 0;
+    const driver = await hookedDriver({
+      before() {
+        if (++count === failing) throw new SqlError('full', new Error('made to fail'));
+      },
+    });
+    const file = await SessionFile.take(driver, path, OPTIONS).catch(() => null);
+    if (file !== null) {
+      try {
+        await file.save(sessionOf(1));
+      } catch (error) {
+        expect(error, `call ${failing}`).toMatchObject({ name: 'SessionError', code: 'IO' });
+        const left = readdirSync(folder).filter((name) => !/-(lock|holder)$/.test(name));
+        // After the file has its name, only what comes next can fail: then it is there, and whole.
+        if (left.length > 0)
+          expect((await read({ path })).snapshots[0]!.session.equals(sessionOf(1))).toBe(true);
+      }
+      if (count < failing) calls = count;
+      count = failing;
+      await file.save(sessionOf(2));
+      file.release();
+      expect((await storedIn(path))?.equals(sessionOf(2)), `call ${failing}`).toBe(true);
+      expect(readdirSync(folder), `call ${failing}`).toEqual(['a.session']);
+    }
+  }
+  expect(calls).toBeGreaterThan(15);
+});
+
 const HAS_STRACE = spawnSync('strace', ['-V']).status === 0;
 
 describe.skipIf(!HAS_STRACE)('a call of the system that fails, whichever it is (strace)', () => {
@@ -137,5 +170,28 @@ describe.skipIf(!HAS_STRACE)('a call of the system that fails, whichever it is (
     }
     if (call === 'pwrite64') expect(injected).toBeGreaterThan(3);
     expect(readdirSync(template)).toEqual(['a.session']);
+  });
+
+  test.each([
+    ['link', 'EACCES'],
+    ['fsync', 'EIO'],
+    ['unlink', 'EACCES'],
+    ['pwrite64', 'ENOSPC'],
+  ])('%s -> %s while the file is made: it is there whole, or not at all', (call, error) => {
+    const script = join(import.meta.dirname, '../support/faulty-saver.ts');
+    for (let nth = 1; nth <= 8; nth++) {
+      const folder = temporaryFolder();
+      const path = join(folder, 'a.session');
+      const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${nth}`];
+      const command = ['-f', '-qq', '-o', '/dev/null', ...inject, process.execPath, script, path, '1'];
+      const { stdout, status } = spawnSync('strace', command, { encoding: 'utf8' });
+      const where = `${call} ${error} no. ${nth}: ${stdout.replaceAll('\n', ' ')}`;
+      expect(status, where).toBe(0);
+      const lines = stdout.trim().split('\n');
+      for (const line of lines) expect(line, where).toMatch(/^(\d+|loaded|closed|IO|LOCKED)$/);
+      // Four saves; at most one of them met the failing call.
+      expect(lines.filter((line) => /^\d+$/.test(line)).length, where).toBeGreaterThanOrEqual(3);
+      expect(lines, where).toContain('4');
+    }
   });
 });
