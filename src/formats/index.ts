@@ -23,6 +23,7 @@ import { telethonJson } from './telethon-json.ts';
 import { telethonString } from './telethon-string.ts';
 import { telethonV1Sqlite } from './telethon-v1-sqlite.ts';
 import { telethonV2Sqlite } from './telethon-v2-sqlite.ts';
+import { lineOf } from './text.ts';
 
 export type { Codec, Detection, FormatInput, Loss, ReadOptions, WriteOptions, Written } from './codec.ts';
 export { formatGramjsString, parseGramjsString } from './gramjs-string.ts';
@@ -183,6 +184,14 @@ async function whyNothingFits(input: FormatInput): Promise<unknown> {
     return new SessionError(
       'UNSUPPORTED',
       `${input.label} is a Python pickle, as Telethon wrote until 0.10. It is never unpickled: that would run any code that stands in it.`,
+    );
+  }
+  const line = await lineOf(input);
+  if (line !== null && line.length >= 100 && /^[\w+/-]+=*$/.test(line)) {
+    return new SessionError(
+      'UNKNOWN_FORMAT',
+      `${input.label} has ${line.length} characters that fit no session string: it looks cut off or mistyped. Copy the whole string again.`,
+      { found: `${line.length} characters` },
     );
   }
   return new SessionError('UNKNOWN_FORMAT', `${input.label} is of no format that is known.`);

@@ -84,29 +84,23 @@ export class Database {
   }
 
   /**
-   * Reads in one transaction. What the first read finds is what we know of the file: who writes after it, changes it.
+   * Reads in one transaction. What it finds is what we know of the file: who writes after this, changes it.
    *
    * @throws SessionError `LOCKED`, `ABORTED`, and what `read` throws
    */
-  async read<T>(read: (sql: SqlDatabase) => T, signal?: AbortSignal): Promise<T> {
+  async load<T>(read: (sql: SqlDatabase) => T, signal?: AbortSignal): Promise<T> {
     await this.#begin(signal);
     try {
       const result = read(this.#sql);
       // Our own commits do not change this number, those of others do. Under the guard nobody can write before our
       // next save, which is early enough to ask.
-      if (!this.#options.guard) this.#dataVersion ??= this.#readDataVersion();
+      this.#dataVersion = this.#options.guard ? null : this.#readDataVersion();
       return result;
     } catch (error) {
       throw toSessionError(error, this.#file);
     } finally {
       if (!this.#options.guard) this.#end('COMMIT');
     }
-  }
-
-  /** Reads like `read`, and what it finds is what we know of the file from now on. */
-  load<T>(read: (sql: SqlDatabase) => T, signal?: AbortSignal): Promise<T> {
-    this.#dataVersion = null;
-    return this.read(read, signal);
   }
 
   /** Takes the file for changed by another program, so that every write is refused until it is loaded. */

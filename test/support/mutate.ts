@@ -123,21 +123,34 @@ export async function fuzz(
   for (let i = 0; i < runs; i++) {
     const random = randomFrom(seed + i);
     const mutant = mutate(inputs[below(random, inputs.length)]!, random);
-    const start = performance.now();
-    try {
-      await read(mutant);
-      result.read++;
-    } catch (error) {
-      if (!(error instanceof SessionError)) {
-        throw new Error(`Seed ${seed + i} ends in something else than a SessionError.`, { cause: error });
-      }
-      result.refused++;
-    }
-    const took = performance.now() - start;
-    if (took > limitMs) throw new Error(`Seed ${seed + i} took ${took.toFixed()} ms.`);
+    const attempt = async () => {
+      const start = performance.now();
+      const ended = await ending(read, mutant, seed + i);
+      return { ended, took: performance.now() - start };
+    };
+    const first = await attempt();
+    let { took } = first;
+    // A busy machine may stand still for a while; a reader that hangs is slow each time.
+    for (let again = 0; took > limitMs && again < 2; again++) ({ took } = await attempt());
+    if (took > limitMs) throw new Error(`Seed ${seed + i} took ${took.toFixed()} ms, three times.`);
+    result[first.ended]++;
     result.slowestMs = Math.max(result.slowestMs, took);
   }
   return result;
+}
+
+async function ending(
+  read: (mutant: Uint8Array) => unknown,
+  mutant: Uint8Array,
+  seed: number,
+): Promise<'read' | 'refused'> {
+  try {
+    await read(mutant);
+    return 'read';
+  } catch (error) {
+    if (error instanceof SessionError) return 'refused';
+    throw new Error(`Seed ${seed} ends in something else than a SessionError.`, { cause: error });
+  }
 }
 
 /** How many runs a test does: FUZZ_RUNS, or the number given. */
