@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { read } from '../src/formats/index.ts';
+import { SqliteSession } from '../src/sqlite/index.ts';
+import { temporaryFolder } from './support/folder.ts';
 
 const root = join(import.meta.dirname, '..');
 const bin = (name: string) => join(root, 'node_modules/.bin', name);
@@ -25,6 +30,56 @@ for (const [name, command] of RUNTIMES) {
     expect(status).toBe(0);
   });
 }
+
+describe('a session that is held here', () => {
+  // The guard alone holds it before the first save, the lock file too from then on.
+  test.each([0, 3])(
+    'after %i saves is refused to every runtime, and still so after it was read here',
+    async (saves) => {
+      const path = join(temporaryFolder(), 'a.session');
+      copyFileSync(join(root, 'examples/alice.session'), path);
+      chmodSync(path, 0o600);
+      const storage = new SqliteSession(path, { label: 'the first' });
+      const session = (await storage.load())!;
+      for (let i = 0; i < saves; i++) {
+        session.state!.pts++;
+        await storage.save(session);
+      }
+      // Closing a file that this process has locked would drop the lock, so reading must not open it that way.
+      expect((await read({ path })).snapshots[0]!.session.equals(session)).toBe(true);
+      for (const [name, command] of RUNTIMES) {
+        if (command === null) continue;
+        const [file, ...args] = command;
+        const { stdout, stderr } = spawnSync(file!, [...args, 'test/support/try-to-load.mjs', path], {
+          cwd: root,
+          encoding: 'utf8',
+        });
+        expect(stdout.trim() || stderr, name).toBe('HELD the first');
+      }
+      await storage.close();
+    },
+  );
+
+  test('is refused to a worker thread of the same process', async () => {
+    const path = join(temporaryFolder(), 'a.session');
+    copyFileSync(join(root, 'examples/alice.session'), path);
+    chmodSync(path, 0o600);
+    const storage = new SqliteSession(path, { label: 'the first' });
+    const session = (await storage.load())!;
+    for (let i = 0; i < 3; i++) {
+      const worker = new Worker(join(root, 'test/support/try-to-load.mjs'), { argv: [path], stdout: true });
+      let printed = '';
+      worker.stdout.on('data', (text) => {
+        printed += text;
+      });
+      await once(worker, 'exit');
+      expect(printed.trim()).toBe('HELD the first');
+      session.state!.pts++;
+      await storage.save(session);
+    }
+    await storage.close();
+  });
+});
 
 test('in CI no runtime is left out', () => {
   if (process.env.CI) expect(RUNTIMES.filter(([, command]) => command === null)).toEqual([]);

@@ -12,7 +12,6 @@
  */
 
 import { statSync } from 'node:fs';
-import { clearImmediate, setImmediate } from 'node:timers';
 import { SessionError, SessionHeldError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { type SqlDriver, SqlError, toSessionError } from './driver.ts';
@@ -52,18 +51,12 @@ const LOOK_EVERY = 5;
 export class Hold {
   readonly #driver: SqlDriver;
   readonly #file: string;
-  readonly #label: string | null;
   #lock: LockFile | null;
-  // The name is written when the event loop turns: who loads and closes in one go, as a scan of a thousand files
-  // does, writes no file for it.
-  #naming: NodeJS.Immediate | null;
 
-  private constructor(driver: SqlDriver, file: string, label: string | null, lock: LockFile | null) {
+  private constructor(driver: SqlDriver, file: string, lock: LockFile | null) {
     this.#driver = driver;
     this.#file = file;
-    this.#label = label;
     this.#lock = lock;
-    this.#naming = setImmediate(() => this.#writeName());
   }
 
   /**
@@ -77,7 +70,10 @@ export class Hold {
     const begun = performance.now();
     for (;;) {
       const taken = await Hold.#try(driver, file, options, open);
-      if (typeof taken === 'object') return taken;
+      if (typeof taken === 'object') {
+        writeHolder(file, options.label);
+        return taken;
+      }
       const held = taken === 'lock file' || isNamed(file);
       if (performance.now() - begun >= (held ? options.wait : options.lockTimeout)) {
         if (held) throw new SessionHeldError(`The session ${file}`, readHolder(file));
@@ -117,7 +113,7 @@ export class Hold {
           return 'lock file';
         }
       }
-      return { hold: new Hold(driver, file, options.label, lock), database };
+      return { hold: new Hold(driver, file, lock), database };
     } catch (error) {
       database?.close();
       lock?.release();
@@ -127,7 +123,6 @@ export class Hold {
 
   /** From now on the lock file holds the session while the guard cannot: before a save, or to remove it. */
   async takeLockFile(): Promise<void> {
-    this.#writeName();
     const begun = performance.now();
     while (this.#lock === null) {
       this.#lock = LockFile.take(this.#driver, this.#file);
@@ -140,19 +135,9 @@ export class Hold {
     }
   }
 
-  #writeName(): void {
-    if (this.#naming === null) return;
-    clearImmediate(this.#naming);
-    this.#naming = null;
-    writeHolder(this.#file, this.#label);
-  }
-
   /** Gives the session back. @param close closes the file */
   release(close: () => void): void {
-    const unname = () => {
-      if (this.#naming === null) removeHolder(this.#file);
-      else clearImmediate(this.#naming);
-    };
+    const unname = () => removeHolder(this.#file);
     // Without a lock file the next holder may come, and write its name, as soon as the guard has ended.
     for (const step of this.#lock === null ? [unname, close] : [close, unname]) {
       try {

@@ -27,8 +27,9 @@ const anyAccount = fc
     flags: fc.infiniteStream(fc.constantFrom(true, false, undefined)),
     apiId: fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: null }),
     key: fc.integer({ min: 0, max: 9 }),
+    elsewhere: fc.boolean(),
   })
-  .map(({ snapshot, ids, usual, withUser, flags, apiId, key }): Snapshot => {
+  .map(({ snapshot, ids, usual, withUser, flags, apiId, key, elsewhere }): Snapshot => {
     const numbers = new Map(snapshot.session.dcs.map(({ id }, i) => [id, ids[i]!]));
     const mainDc = numbers.get(snapshot.mainDc!)!;
     const dcs = snapshot.session.dcs.map((dc) => {
@@ -44,7 +45,7 @@ const anyAccount = fc
       bot: withUser % 2 === 0,
       username: null,
     };
-    const session = new Session({ ...snapshot.session, dcs, user: { ...user, dc: mainDc } });
+    const session = new Session({ ...snapshot.session, dcs, user: { ...user, dc: elsewhere ? 1 : mainDc } });
     const peers = snapshot.peers.map((peer): Peer => {
       const flag = flags.next().value;
       if (flag === undefined || peer.kind === 'chat') return peer;
