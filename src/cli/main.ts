@@ -6,13 +6,14 @@ import { parseArgs } from 'node:util';
 import { SessionError } from '../errors.ts';
 import { type Command, UsageError, type Values } from './command.ts';
 import { convert } from './convert.ts';
+import { detect } from './detect.ts';
 import { doctor } from './doctor.ts';
 import { formats } from './formats.ts';
 import { inspect } from './inspect.ts';
 import { migrate } from './migrate.ts';
 import { errorStyle, json, line } from './print.ts';
 
-const COMMANDS: Record<string, Command> = { inspect, convert, migrate, doctor, formats };
+const COMMANDS: Record<string, Command> = { inspect, detect, convert, migrate, doctor, formats };
 
 /** Exit codes: done, a problem, wrong usage. */
 const FAILED = 1;

@@ -13,6 +13,7 @@ import { gramjsLocalstorageDump } from './gramjs-localstorage-dump.ts';
 import { gramjsStoreSession } from './gramjs-store-session.ts';
 import { gramjsString } from './gramjs-string.ts';
 import { isSqlite, openInput, type Source } from './input.ts';
+import { mtcuteSqlite } from './mtcute-sqlite.ts';
 import { mtcuteString } from './mtcute-string.ts';
 import { pyrogramJson } from './pyrogram-json.ts';
 import { pyrogramSqlite } from './pyrogram-sqlite.ts';
@@ -61,6 +62,7 @@ export const codecs: readonly Codec[] = [
   gramjsStoreSession,
   gramjsLocalstorageDump,
   mtcuteString,
+  mtcuteSqlite,
   empty,
 ];
 

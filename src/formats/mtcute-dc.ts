@@ -2,9 +2,12 @@
 
 import { checkAddress, splitAddress } from '../address.ts';
 import { checkDcId } from '../check.ts';
+import type { DataCenter } from '../session.ts';
 import type { ByteReader } from './bytes.ts';
+import type { Loss } from './codec.ts';
+import { isTestServer } from './data-centers.ts';
 import { addressesOf } from './server-address.ts';
-import type { MediaDc } from './snapshot.ts';
+import type { MediaDc, Snapshot } from './snapshot.ts';
 import { readTlBytes, readTlString, TlWriter } from './tl.ts';
 
 const NEWEST_VERSION = 2;
@@ -79,4 +82,28 @@ export function writeDcOption(at: string, dc: MediaDc, test: boolean): Uint8Arra
   const { ip, port } = splitAddress(address)!;
   const flags = (ipv4Addr === null ? IPV6 : 0) | (dc.mediaOnly ? MEDIA_ONLY : 0) | (test ? TEST : 0);
   return new TlWriter().raw(NEWEST_VERSION, id, flags).string(ip).int(port).done();
+}
+
+/** The part of it that travels in a snapshot. */
+export function mediaOf({ id, ipv4Addr, ipv6Addr, mediaOnly }: DcOption): MediaDc {
+  return { id, ipv4Addr, ipv6Addr, mediaOnly };
+}
+
+/** What of the media data centre is lost. */
+export function mediaLosses({ mediaDc }: Snapshot): Loss[] {
+  if (mediaDc === null) return [];
+  const { id, ipv4Addr, ipv6Addr } = mediaDc;
+  if ((ipv4Addr === null && ipv6Addr === null) || id > 255) {
+    return [{ field: 'mediaDc', message: 'Which data centre serves files: its address is not known.' }];
+  }
+  if (ipv4Addr === null || ipv6Addr === null) return [];
+  return [{ field: 'mediaDc.ipv6Addr', message: 'The IPv6 address of the data centre for files.' }];
+}
+
+/** Says that the servers were taken for those of production, where nothing tells. */
+export function noteTestMode({ testMode }: Snapshot, main: DataCenter, notes: string[]): void {
+  if (testMode !== null) return;
+  const test = isTestServer(main);
+  if (test === null)
+    notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
 }

@@ -9,14 +9,23 @@ import { SessionError } from '../errors.ts';
 import { DataCenter, Session, User } from '../session.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { ByteReader } from './bytes.ts';
-import type { Codec, Detection, FormatInput, Loss, Written } from './codec.ts';
+import type { Codec, Detection, FormatInput, Written } from './codec.ts';
 import { isTestServer } from './data-centers.ts';
 import { homeDcLoss, lossesOf } from './loss.ts';
 import { mainDataCenter, withAddress } from './main-dc.ts';
-import { DC_OPTION, type DcOption, readBoxedDcOption, readDcOption, writeDcOption } from './mtcute-dc.ts';
+import {
+  DC_OPTION,
+  type DcOption,
+  mediaLosses,
+  mediaOf,
+  noteTestMode,
+  readBoxedDcOption,
+  readDcOption,
+  writeDcOption,
+} from './mtcute-dc.ts';
 import { onlySnapshot } from './one.ts';
 import { noteHostName } from './server-address.ts';
-import { type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
 import { lineOf } from './text.ts';
 import { BOOL_FALSE, BOOL_TRUE, readTlBool, readTlBytes, TlWriter } from './tl.ts';
 import { checkVersion } from './versions.ts';
@@ -148,10 +157,6 @@ function readUser(reader: ByteReader, version: number): { id: number; bot: boole
   return { id, bot: readTlBool(reader, 'user.bot') };
 }
 
-function mediaOf({ id, ipv4Addr, ipv6Addr, mediaOnly }: DcOption): MediaDc {
-  return { id, ipv4Addr, ipv6Addr, mediaOnly };
-}
-
 /**
  * Writes a session string of mtcute, version 3: the main data centre with its key, over IPv4 if it has such an address,
  * the media data centre, the test flag and the user. Without a test flag the address decides.
@@ -200,25 +205,6 @@ function cannotHold(field: string, why: string): SessionError {
   return new SessionError('CANNOT_HOLD', `A session string of mtcute cannot be written: ${why}.`, {
     field: `${AT}.${field}`,
   });
-}
-
-/** What of the media data centre is lost. */
-export function mediaLosses({ mediaDc }: Snapshot): Loss[] {
-  if (mediaDc === null) return [];
-  const { id, ipv4Addr, ipv6Addr } = mediaDc;
-  if ((ipv4Addr === null && ipv6Addr === null) || id > 255) {
-    return [{ field: 'mediaDc', message: 'Which data centre serves files: its address is not known.' }];
-  }
-  if (ipv4Addr === null || ipv6Addr === null) return [];
-  return [{ field: 'mediaDc.ipv6Addr', message: 'The IPv6 address of the data centre for files.' }];
-}
-
-/** Says that the servers were taken for those of production, where nothing tells. */
-export function noteTestMode({ testMode }: Snapshot, main: DataCenter, notes: string[]): void {
-  if (testMode !== null) return;
-  const test = isTestServer(main);
-  if (test === null)
-    notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
 }
 
 /** Session strings of mtcute. */

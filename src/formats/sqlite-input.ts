@@ -15,6 +15,7 @@ const TITLES: Record<DatabaseKind, string> = {
   'telethon-v1': 'a Telethon v1 session',
   'telethon-alpha': 'a session of an unreleased Telethon v2 alpha',
   pyrogram: 'a session of Pyrogram or one of its forks',
+  mtcute: 'a session of mtcute',
   empty: 'an SQLite database without tables',
   other: 'an SQLite database of another program',
 };

@@ -3,7 +3,14 @@
 import type { Tables } from './tables.ts';
 
 /** What a database may be to us. `empty` has no tables at all. */
-export type DatabaseKind = 'telethon-v2' | 'telethon-v1' | 'telethon-alpha' | 'pyrogram' | 'empty' | 'other';
+export type DatabaseKind =
+  | 'telethon-v2'
+  | 'telethon-v1'
+  | 'telethon-alpha'
+  | 'pyrogram'
+  | 'mtcute'
+  | 'empty'
+  | 'other';
 
 const V2_TABLES = ['version', 'datacenter', 'user', 'state', 'channelstate'];
 const V1_COLUMNS = ['dc_id', 'server_address', 'port', 'auth_key'];
@@ -15,7 +22,11 @@ const PYROGRAM_COLUMNS = [
   ['version', 'number'],
 ] as const;
 
-/** Tells by the tables (formats/telethon.md, section 0; formats/pyrogram.md, section 1.1). */
+/** What mtcute has since 0.7, and what it had before. */
+const MTCUTE_TABLES = ['mtcute_migrations', 'auth_keys', 'key_value'];
+const MTCUTE_OLD_TABLES = ['kv', 'auth_keys', 'pts', 'entities'];
+
+/** Tells by the tables (formats/telethon.md, section 0; pyrogram.md, section 1.1; mtcute.md, section 2). */
 export function kindOf(tables: Tables): DatabaseKind {
   if (tables.size === 0) return 'empty';
   const v2Tables = V2_TABLES.filter((name) => tables.has(name)).length;
@@ -26,6 +37,8 @@ export function kindOf(tables: Tables): DatabaseKind {
   if (pyrogram.length >= 2) return 'pyrogram';
   if (!sessions.includes('test_mode') && V1_COLUMNS.every((column) => sessions.includes(column)))
     return 'telethon-v1';
+  if ([MTCUTE_TABLES, MTCUTE_OLD_TABLES].some((names) => names.every((name) => tables.has(name))))
+    return 'mtcute';
   const isAlpha = ['session', 'channel', 'entity'].every((name) => tables.has(name));
   if (isAlpha && tables.get('datacenter')?.includes('ipv4')) return 'telethon-alpha';
   // Three of the five are no accident: a file of Telethon v2 that lost the others.

@@ -71,7 +71,7 @@ describe('usage', () => {
     const folder = temporaryFolder();
     const { code, out } = tgsession(folder, ['--help']);
     expect(code).toBe(0);
-    for (const name of ['inspect', 'convert', 'migrate', 'doctor', 'formats']) {
+    for (const name of ['inspect', 'detect', 'convert', 'migrate', 'doctor', 'formats']) {
       expect(out).toContain(`  ${name}`);
       const help = tgsession(folder, [name, '--help']);
       expect(help.code).toBe(0);
@@ -385,6 +385,21 @@ describe('doctor', () => {
     mkdirSync(join(folder, 'sub.session'));
     expect(findings(folder, 'sub.session').codes).toEqual(['FOLDER']);
     expect(existsSync(join(folder, 'v10-fresh.session-lock'))).toBe(false);
+  });
+});
+
+describe('detect', () => {
+  test('names the format and what gave it away, and changes nothing', () => {
+    const folder = folderWith('v7-1.37.0-self.session', 'string-v4.txt', 'bad-text.session');
+    const before = stateOf(folder);
+    const { code, out } = tgsession(folder, ['detect', 'v7-1.37.0-self.session', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).detections).toEqual([
+      { format: 'telethon-v1-sqlite', version: 7, reason: expect.stringMatching(/\.$/) },
+    ]);
+    expect(tgsession(folder, ['detect', 'string-v4.txt']).out).toContain('telethon-string');
+    expect(tgsession(folder, ['detect', 'bad-text.session'])).toMatchObject({ code: 1, err: '' });
+    expect(stateOf(folder)).toEqual(before);
   });
 });
 
