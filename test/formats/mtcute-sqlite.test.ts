@@ -99,7 +99,7 @@ describe('reading', () => {
     ['UPDATE auth_keys SET dc = -1 WHERE dc = 4', 'auth_keys[-1].dc'],
     ["UPDATE key_value SET value = 'text' WHERE key = 'dc_main'", 'key_value[dc_main]'],
     ["UPDATE key_value SET value = x'03' WHERE key = 'dc_main'", 'key_value[dc_main].version'],
-    ["UPDATE key_value SET value = value || x'00' WHERE key = 'dc_main'", 'key_value[dc_main]'],
+    ["UPDATE key_value SET value = CAST(value || x'00' AS BLOB) WHERE key = 'dc_main'", 'key_value[dc_main]'],
     [
       "UPDATE key_value SET value = x'02000000' WHERE key = 'current_user'",
       'key_value[current_user].version',
