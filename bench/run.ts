@@ -41,7 +41,10 @@ function table(
   }
 }
 
-/** Runs a workload of every store in turn, and gives the times by store. */
+/**
+ * Runs a workload of every store in turn, in a new order each round, and gives the times by store: what a store leaves
+ * to the disk and to the caches slows down the next one.
+ */
 async function inTurn(
   stores: Store[],
   rounds: number,
@@ -49,9 +52,16 @@ async function inTurn(
 ): Promise<Map<Store, number[]>> {
   const times = new Map<Store, number[]>(stores.map((store) => [store, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const store of stores) times.get(store)!.push(...[await run(store, round)].flat());
+    for (const store of shuffled(stores)) times.get(store)!.push(...[await run(store, round)].flat());
   }
   return times;
+}
+
+function shuffled<T>(list: readonly T[]): T[] {
+  return list
+    .map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }
 
 const others = telethonV1();

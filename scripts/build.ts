@@ -23,6 +23,23 @@ const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
   external: [/^(node|bun):/],
 });
-await bundle.write({ dir: dist, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' });
+await bundle.write({
+  dir: dist,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name].js',
+  // What every session file needs is one module, the model another, which runs everywhere.
+  codeSplitting: {
+    groups: [
+      {
+        name: 'model',
+        test: /src\/(?:errors|check|address|auth-key|session|storage|memory|vendor\/sha1)\.ts$/,
+      },
+      {
+        name: 'sqlite',
+        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|telethon-alpha|pyrogram|build)[\w-]+)\.ts$/,
+      },
+    ],
+  },
+});
 await bundle.close();
 chmodSync(join(dist, 'cli/main.js'), 0o755);

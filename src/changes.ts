@@ -180,14 +180,17 @@ const NO_STATE = { pts: 0, qts: 0, date: 0, seq: 0 };
 type ChannelChanges = Pick<SessionChanges, 'channelsPut' | 'channelsGone'> & { adopt(): void };
 
 /** The first place, from one on, where the channels differ; their number if nowhere. Alone, so that it is fast. */
-function firstChange(channels: readonly ChannelState[], { ids, pts }: Channels, from: number): number {
+function firstChange(channels: readonly ChannelState[], before: Channels, from: number): number {
   const { length } = channels;
   for (let i = from; i < length; i++) {
-    const channel = channels[i];
-    if (!channel || channel.id !== ids[i] || channel.pts !== pts[i]) return i;
+    const { id, pts } = channels[i] ?? NO_CHANNEL;
+    if (id !== before.ids[i] || pts !== before.pts[i]) return i;
   }
   return length;
 }
+
+/** In the place of an item that is none: different from all that was saved. */
+const NO_CHANNEL = { id: Number.NaN, pts: Number.NaN };
 
 function setChannel(channels: Channels, i: number, { id, pts }: ChannelState): void {
   channels.ids[i] = id;

@@ -1,23 +1,20 @@
 /** Writing a file that holds a secret: whole or not at all, for its owner alone, never over another by accident. */
 
 import {
-  closeSync,
   existsSync,
-  fsyncSync,
   linkSync,
   mkdirSync,
-  openSync,
   readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
   statSync,
   unlinkSync,
-  writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SessionError } from '../errors.ts';
 import { ioError } from '../sqlite/io-error.ts';
+import { writeNewFile } from '../sqlite/sync.ts';
 
 /**
  * Writes a file under its name in one step.
@@ -29,7 +26,7 @@ export function writeSecretFile(path: string, bytes: Uint8Array, replace: boolea
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeNew(temporary, bytes);
+    writeNewFile(temporary, bytes);
     try {
       if (replace) renameSync(temporary, path);
       else linkSync(temporary, path); // unlike a rename, this refuses a name that is taken
@@ -65,7 +62,7 @@ export function writeSecretFolder(
       for (const [name, bytes] of files) {
         const file = join(temporary, name);
         mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-        writeNew(file, bytes);
+        writeNewFile(file, bytes);
       }
       if (isThere) renameSync(path, old);
       renameSync(temporary, path);
@@ -106,14 +103,4 @@ function checkReplaceable(path: string, replaced: readonly string[] | null): boo
 /** The error for a target that is there already. */
 export function exists(path: string): SessionError {
   return new SessionError('EXISTS', `${path} exists. Choose another name, or replace it with --force.`);
-}
-
-function writeNew(path: string, bytes: Uint8Array): void {
-  const fd = openSync(path, 'wx', 0o600);
-  try {
-    writeSync(fd, bytes);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -5,8 +5,8 @@
  */
 
 import { isIpv4, isIpv6 } from '../address.ts';
+import { isHostName } from '../server-address.ts';
 import { decodeBase64Into } from './base64.ts';
-import { isHostName } from './server-address.ts';
 
 /** Whose a string is. `either`: it is odd for both. `neither`: it has the length of none. */
 export type Producer = 'gramjs' | 'telethon' | 'either' | 'neither';

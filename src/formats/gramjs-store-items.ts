@@ -6,12 +6,12 @@
 import { checkAuthKey } from '../auth-key.ts';
 import { checkDcId, checkInteger, checkText, refuse } from '../check.ts';
 import type { Peer } from '../peers.ts';
+import { type Addresses, addressesOf, noteHostName } from '../server-address.ts';
 import { DataCenter, MAX_USERNAME_LENGTH, Session } from '../session.ts';
 import { type BigJson, parseBigJson } from './big-json.ts';
 import { isTestServer } from './data-centers.ts';
 import { fromGramjsId } from './gramjs-ids.ts';
 import { testModeOf } from './main-dc.ts';
-import { type Addresses, addressesOf, noteHostName } from './server-address.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from './snapshot.ts';
 
 /** Longest display name and phone that are kept; Telegram's own limits are far below. */

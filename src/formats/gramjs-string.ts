@@ -8,6 +8,7 @@ import { checkAddress, splitAddress } from '../address.ts';
 import { AUTH_KEY_LENGTH } from '../auth-key.ts';
 import { checkDcId, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
+import { addressesOf, noteHostName } from '../server-address.ts';
 import { DataCenter, Session } from '../session.ts';
 import { decodeBase64Into, encodeBase64 } from './base64.ts';
 import type { Codec, Detection, FormatInput, Written } from './codec.ts';
@@ -17,7 +18,6 @@ import { ipv6Bytes } from './ip.ts';
 import { lossesOf } from './loss.ts';
 import { mainDataCenter, testModeOf, withAddress } from './main-dc.ts';
 import { onlySnapshot } from './one.ts';
-import { addressesOf, noteHostName } from './server-address.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 import { lineOf } from './text.ts';
 

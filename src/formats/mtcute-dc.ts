@@ -2,11 +2,11 @@
 
 import { checkAddress, splitAddress } from '../address.ts';
 import { checkDcId } from '../check.ts';
+import { addressesOf } from '../server-address.ts';
 import type { DataCenter } from '../session.ts';
 import type { ByteReader } from './bytes.ts';
 import type { Loss } from './codec.ts';
 import { isTestServer } from './data-centers.ts';
-import { addressesOf } from './server-address.ts';
 import type { MediaDc, Snapshot } from './snapshot.ts';
 import { readTlBytes, readTlString, TlWriter } from './tl.ts';
 

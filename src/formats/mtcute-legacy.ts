@@ -2,6 +2,7 @@
 
 import { checkBoolean, checkDcId, checkId, checkInteger, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
+import { addressesOf, noteHostName } from '../server-address.ts';
 import { Session, UpdateState } from '../session.ts';
 import type { SqlDatabase } from '../sqlite/driver.ts';
 import { rowsOf } from '../sqlite/rows.ts';
@@ -9,7 +10,6 @@ import { requireTable, type Tables } from '../sqlite/tables.ts';
 import { type BigJson, parseBigJson } from './big-json.ts';
 import { testModeOf } from './main-dc.ts';
 import { readDataCenters, readEntities, temporaryKeys } from './mtcute-rows.ts';
-import { addressesOf, noteHostName } from './server-address.ts';
 import { type JsonValue, type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
 
 const OLDEST = 2;

@@ -1,6 +1,7 @@
 /** Reading the database of mtcute: the current schema (formats/mtcute.md, section 2). */
 
 import { refuse } from '../check.ts';
+import { noteHostName } from '../server-address.ts';
 import { ChannelState, Session, UpdateState, User } from '../session.ts';
 import type { SqlDatabase } from '../sqlite/driver.ts';
 import { rowsOf } from '../sqlite/rows.ts';
@@ -10,7 +11,6 @@ import { testModeOf } from './main-dc.ts';
 import { type DcOption, mediaOf, readDcOption } from './mtcute-dc.ts';
 import { isLegacy, readLegacy } from './mtcute-legacy.ts';
 import { readDataCenters, readPeers, temporaryKeys } from './mtcute-rows.ts';
-import { noteHostName } from './server-address.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from './snapshot.ts';
 import { readTlString } from './tl.ts';
 

@@ -3,12 +3,12 @@
 import { checkAuthKey } from '../auth-key.ts';
 import { checkDcId, checkInteger, checkText, refuse } from '../check.ts';
 import { fromMarkedId, type Peer } from '../peers.ts';
+import type { Addresses } from '../server-address.ts';
 import { DataCenter } from '../session.ts';
 import type { SqlDatabase, SqlValue } from '../sqlite/driver.ts';
 import { rowsOf } from '../sqlite/rows.ts';
 import { requireTable, type Tables } from '../sqlite/tables.ts';
 import { parseBigJson } from './big-json.ts';
-import type { Addresses } from './server-address.ts';
 import type { JsonValue } from './snapshot.ts';
 
 const MAX_USERNAME_LENGTH = 256;

@@ -6,6 +6,7 @@
 import { AUTH_KEY_LENGTH } from '../auth-key.ts';
 import { refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
+import { noteHostName } from '../server-address.ts';
 import { DataCenter, Session, User } from '../session.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { ByteReader } from './bytes.ts';
@@ -24,7 +25,6 @@ import {
   writeDcOption,
 } from './mtcute-dc.ts';
 import { onlySnapshot } from './one.ts';
-import { noteHostName } from './server-address.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 import { lineOf } from './text.ts';
 import { BOOL_FALSE, BOOL_TRUE, readTlBool, readTlBytes, TlWriter } from './tl.ts';

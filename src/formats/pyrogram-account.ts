@@ -3,7 +3,6 @@
 import { checkInteger } from '../check.ts';
 import { SessionError } from '../errors.ts';
 import type { DataCenter } from '../session.ts';
-import type { Loss } from './codec.ts';
 import { isTestServer, usualAddress } from './data-centers.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -48,10 +47,4 @@ export function checkKnownDataCenter({ id }: DataCenter, testMode: boolean): voi
     `The format stores no address, and Pyrogram knows none of data centre ${id} on the ${servers}.`,
     { field: 'session.dcs' },
   );
-}
-
-/** There is one data centre, and it is the user's. */
-export function userDcLosses({ session: { user } }: Snapshot, main: DataCenter | null): Loss[] {
-  if (user === null || user.dc === main?.id) return [];
-  return [{ field: 'session.user.dc', message: `That the user lives on data centre ${user.dc}.` }];
 }

@@ -7,10 +7,10 @@ import { SessionError } from '../errors.ts';
 import { buildDatabase } from '../sqlite/build.ts';
 import { type PyrogramFile, readPyrogram } from '../sqlite/pyrogram.ts';
 import type { Codec, Written } from './codec.ts';
-import { addressLosses, type Holds, lossesOf } from './loss.ts';
+import { addressLosses, type Holds, homeDcLoss, lossesOf } from './loss.ts';
 import { mainDataCenter, withAddress, withUsualAddresses } from './main-dc.ts';
 import { onlySnapshot } from './one.ts';
-import { checkKnownDataCenter, pyrogramAccount, userDcLosses } from './pyrogram-account.ts';
+import { checkKnownDataCenter, pyrogramAccount } from './pyrogram-account.ts';
 import type { PyrogramVersion } from './pyrogram-schema.ts';
 import { fillPyrogram, pyrogramRows } from './pyrogram-write.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from './snapshot.ts';
@@ -99,7 +99,7 @@ export const pyrogramSqlite: Codec = {
       if (main.auth !== null) checkKnownDataCenter(main, testMode);
       losses.push(...addressLosses(session, main, testMode));
     }
-    losses.push(...userDcLosses(snapshot, main));
+    losses.push(...homeDcLoss(snapshot, main));
     const bytes = await buildDatabase((db) => fillPyrogram(db, version, rows));
     return { files: new Map([['', bytes]]), losses, notes };
   },

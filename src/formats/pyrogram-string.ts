@@ -11,10 +11,10 @@ import { DataCenter, Session, User } from '../session.ts';
 import { decodeBase64Into, encodeBase64 } from './base64.ts';
 import type { Codec, Detection, FormatInput, Written } from './codec.ts';
 import { usualAddress } from './data-centers.ts';
-import { addressLosses, lossesOf } from './loss.ts';
+import { addressLosses, homeDcLoss, lossesOf } from './loss.ts';
 import { mainDataCenter, usualAddressNote } from './main-dc.ts';
 import { onlySnapshot } from './one.ts';
-import { checkKnownDataCenter, pyrogramAccount, userDcLosses } from './pyrogram-account.ts';
+import { checkKnownDataCenter, pyrogramAccount } from './pyrogram-account.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from './snapshot.ts';
 import { lineOf } from './text.ts';
 import { checkVersion } from './versions.ts';
@@ -227,7 +227,7 @@ export const pyrogramString: Codec = {
     }
     const holds = ['bothAddresses', 'user', 'user.bot', 'testMode', 'mainDc'] as const;
     const losses = lossesOf(snapshot, main, version === 362 ? [...holds, 'apiId'] : holds);
-    losses.push(...addressLosses(session, main, testMode), ...userDcLosses(snapshot, main));
+    losses.push(...addressLosses(session, main, testMode), ...homeDcLoss(snapshot, main));
     return { files: new Map([['', new TextEncoder().encode(text)]]), losses, notes };
   },
 };

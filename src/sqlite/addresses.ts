@@ -2,9 +2,8 @@
 
 import { checkAddress, isIpv4, isIpv6, splitAddress } from '../address.ts';
 import { type Place, refuse } from '../check.ts';
+import { type Addresses, addressesOf, isHostName, noteHostName } from '../server-address.ts';
 import type { SqlValue } from './driver.ts';
-
-const HOST_NAME = /^(?=.*[a-z])[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i;
 
 /** What an `ip:port` text turned out to be. */
 export type FoundAddress =
@@ -24,7 +23,7 @@ export function readAddress(at: Place, name: string, value: unknown, expected: 4
     const address = value as string;
     if (isIpv4(parts.ip)) return { family: 4, address };
     if (isIpv6(parts.ip)) return { family: 6, address };
-    if (HOST_NAME.test(parts.ip)) return { family: 'name', address };
+    if (isHostName(parts.ip)) return { family: 'name', address };
   }
   const address = checkAddress(at, name, value, expected);
   return address === null ? null : { family: expected, address };
@@ -41,17 +40,11 @@ export function readServerAddress(
   address: SqlValue,
   port: number | null,
   notes: string[],
-): { ipv4Addr: string | null; ipv6Addr: string | null } {
-  const none = { ipv4Addr: null, ipv6Addr: null };
-  if (address === null || address === '') return none;
+): Addresses {
+  if (address === null || address === '') return { ipv4Addr: null, ipv6Addr: null };
   if (typeof address !== 'string') return refuse(at, 'server_address', 'text or NULL', address);
-  if (address.length > 253) return refuse(at, 'server_address', 'an address', address);
   if (port === null || port === 0) return refuse(at, 'port', 'an integer from 1 to 65535', port);
-  if (isIpv4(address)) return { ...none, ipv4Addr: `${address}:${port}` };
-  if (isIpv6(address)) return { ...none, ipv6Addr: `${address}:${port}` };
-  if (!/^(?=.*[a-z])[a-z\d.-]+$/i.test(address)) {
-    return refuse(at, 'server_address', 'an IP address or a host name', address);
-  }
-  notes.push(`The server address is a host name (${address}), for which a session has no place.`);
-  return none;
+  const addresses = addressesOf(at, 'server_address', address, port);
+  noteHostName(addresses, address, notes);
+  return addresses;
 }

@@ -9,12 +9,12 @@
  *   transaction and begins the next; should somebody write in the instant between, the next save notices.
  */
 
+import { type Stats, statSync } from 'node:fs';
 import type { SessionChanges } from '../changes.ts';
 import { SessionError } from '../errors.ts';
 import { applyChanges } from './apply.ts';
 import { changed } from './create.ts';
 import { type SqlDatabase, type SqlDriver, SqlError, type SqlStatement, toSessionError } from './driver.ts';
-import { identity } from './lock-file.ts';
 import { sleep } from './sleep.ts';
 
 /** How often a locked file is tried again, in milliseconds. */
@@ -27,6 +27,9 @@ export interface DatabaseOptions {
   /** How long to wait for another program's lock, in milliseconds. */
   lockTimeout: number;
 }
+
+/** What tells a file from another that has its name. */
+export type FileNumber = Pick<Stats, 'dev' | 'ino'>;
 
 /** How changes are written. */
 export interface WriteHow {
@@ -42,7 +45,7 @@ const CLEAR_ALL = 'DELETE FROM datacenter; DELETE FROM user; DELETE FROM state; 
 export class Database {
   readonly #sql: SqlDatabase;
   readonly #file: string;
-  readonly #identity: string;
+  readonly #number: FileNumber;
   readonly #options: DatabaseOptions;
   readonly #statements = new Map<string, SqlStatement>();
   #inTransaction = false;
@@ -50,22 +53,22 @@ export class Database {
   #log = false;
   #dataVersion: unknown = null;
 
-  private constructor(sql: SqlDatabase, file: string, identity: string, options: DatabaseOptions) {
+  private constructor(sql: SqlDatabase, file: string, number: FileNumber, options: DatabaseOptions) {
     this.#sql = sql;
     this.#file = file;
-    this.#identity = identity;
+    this.#number = number;
     this.#options = options;
   }
 
   /**
    * Opens a file that exists, without reading or writing it yet.
    *
-   * @param identity which file it is (`identityOf`), to notice if it is replaced
+   * @param number which file it is, to notice if it is replaced
    * @throws SessionError `IO`
    */
-  static open(driver: SqlDriver, file: string, identity: string, options: DatabaseOptions): Database {
+  static open(driver: SqlDriver, file: string, number: FileNumber, options: DatabaseOptions): Database {
     try {
-      return new Database(driver.open(file, 'write'), file, identity, options);
+      return new Database(driver.open(file, 'write'), file, number, options);
     } catch (error) {
       throw toSessionError(error, file);
     }
@@ -134,9 +137,12 @@ export class Database {
   /** Closes the file and leaves it in rollback format, with nothing beside it unless somebody else has it open. */
   close(): void {
     try {
-      this.#end('ROLLBACK');
-      if (this.#options.guard && this.#log) this.#setJournal('DELETE');
+      if (this.#options.guard && this.#log) {
+        this.#end('ROLLBACK');
+        this.#setJournal('DELETE');
+      }
     } finally {
+      // This ends the guard as well.
       this.#sql.close();
     }
   }
@@ -202,7 +208,9 @@ export class Database {
 
   /** A file that was removed or replaced under us still takes our writes, but nobody would ever find them. */
   #refuseOtherFile(): void {
-    if (identity(this.#file) !== this.#identity) {
+    const stats = statSync(this.#file, { throwIfNoEntry: false });
+    // As long as we have it open, no other file gets its number.
+    if (stats?.ino !== this.#number.ino || stats.dev !== this.#number.dev) {
       throw new SessionError(
         'CHANGED',
         `${this.#file} was removed or replaced while it was in use. Nothing was saved: close the session, and load it again.`,

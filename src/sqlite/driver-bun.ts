@@ -29,7 +29,12 @@ function wrap(db: Database): SqlDatabase {
       translateErrors(() => db.run(sql));
     },
     prepare: (sql, { bigint = false } = {}) => translateErrors(() => wrapStatement(db.prepare(sql), bigint)),
-    close: () => translateErrors(() => db.close()),
+    close: () =>
+      translateErrors(() => {
+        // Bun keeps the connection, and its locks, until every statement is collected.
+        if (db.inTransaction) db.run('ROLLBACK');
+        db.close();
+      }),
     serialize: () => translateErrors(() => db.serialize()),
   };
 }

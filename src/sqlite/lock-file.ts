@@ -92,13 +92,8 @@ export function statFile(path: string): BigIntStats | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-/** Which file it is: numbers of files are used again, so the time of its birth counts too. */
-export function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
-  return `${dev}:${ino}:${birthtimeNs}`;
-}
-
-/** Which file a name means; null if none. */
-export function identity(path: string): string | null {
+/** Which file a name means, null if none: numbers of files are used again, so the time of its birth counts too. */
+function identity(path: string): string | null {
   const stats = statFile(path);
-  return stats === undefined ? null : identityOf(stats);
+  return stats === undefined ? null : `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`;
 }

@@ -5,7 +5,6 @@
  * transaction, read back before it is committed, and a copy of the file as it was stays beside it.
  */
 
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LastSaved } from '../changes.ts';
 import { SessionError } from '../errors.ts';
@@ -15,7 +14,7 @@ import { readImage } from './image.ts';
 import { ioError } from './io-error.ts';
 import { kindOf } from './kind.ts';
 import { backupSuffix, removeFile } from './remove.ts';
-import { syncFolder } from './sync.ts';
+import { syncFolder, writeNewFile } from './sync.ts';
 import { tablesOf } from './tables.ts';
 import { readTelethonV1, type TelethonV1 } from './telethon-v1.ts';
 import { readTelethonV2, TELETHON_V2_SCHEMA } from './telethon-v2.ts';
@@ -95,13 +94,7 @@ function writeBackup(file: string, version: number, image: Uint8Array): string {
   for (let i = 1; ; i++) {
     const backup = file + backupSuffix(version, i);
     try {
-      const fd = openSync(backup, 'wx', 0o600);
-      try {
-        writeSync(fd, image);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
+      writeNewFile(backup, image);
       syncFolder(dirname(file));
       return backup;
     } catch (error) {

@@ -1,7 +1,7 @@
 /** From what a user calls a session to the file that it is. */
 
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { lstatSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SessionError } from '../errors.ts';
 
@@ -37,17 +37,14 @@ export function sessionPath(path: string | URL): string {
   return join(resolve(folder), hasSuffix ? name : `${name}.session`);
 }
 
-/** The file behind links, so that one file has one name; a file that is not there yet stands in its real folder. */
+/**
+ * The file behind a link, so that one file has one name. Links on the way to its folder need no care: what is put
+ * beside the file stands beside it whichever way one came. A file that is not there yet keeps its name.
+ */
 export function realPath(path: string): string {
-  for (const [folder, name] of [
-    [path, ''],
-    [dirname(path), basename(path)],
-  ] as const) {
-    try {
-      return join(realpathSync.native(folder), name);
-    } catch {
-      // Not there: the folder may be, or whoever opens the path says what is wrong with it.
-    }
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync.native(path) : path;
+  } catch {
+    return path; // nothing there, or a link to nothing: whoever opens it says what is wrong
   }
-  return path;
 }

@@ -1,6 +1,6 @@
 /** One session file while it is in use: taken, read, saved to, and given back. */
 
-import { type BigIntStats, mkdirSync } from 'node:fs';
+import { type BigIntStats, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LastSaved, type SessionChanges } from '../changes.ts';
 import { SessionError } from '../errors.ts';
@@ -12,7 +12,7 @@ import { isHeldHere, markHeld } from './held-here.ts';
 import { Hold, type HoldOptions } from './hold.ts';
 import { hasSideFiles, readImage } from './image.ts';
 import { ioError } from './io-error.ts';
-import { identityOf, statFile } from './lock-file.ts';
+import { statFile } from './lock-file.ts';
 import { removeFiles } from './remove.ts';
 import { readTelethonV2 } from './telethon-v2.ts';
 
@@ -131,10 +131,10 @@ export class SessionFile {
   }
 
   async #open(sideFiles: boolean): Promise<Database | null> {
-    const stats = statFile(this.#path);
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
     if (stats === undefined) makeFolder(dirname(this.#path));
-    if (stats === undefined || stats.size === 0n) return null;
-    if (process.platform !== 'win32' && (stats.mode & 0o077n) !== 0n) {
+    if (stats === undefined || stats.size === 0) return null;
+    if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
       const advice = `Run: chmod 600 '${this.#path}'`;
       this.#options.warn(`${this.#path} may be read by other users of this machine. ${advice}`);
     }
@@ -145,7 +145,7 @@ export class SessionFile {
       const { migrateFile } = await import('./migrate.ts'); // seldom needed
       for (const note of migrateFile(this.#driver, this.#path)) this.#options.warn(note);
     }
-    return Database.open(this.#driver, this.#path, identityOf(stats), this.#databaseOptions());
+    return Database.open(this.#driver, this.#path, stats, this.#databaseOptions());
   }
 
   #refuseUnlessOurs(): void {
@@ -175,7 +175,8 @@ export class SessionFile {
   }
 
   async #openMade(made: BigIntStats): Promise<Database> {
-    const database = Database.open(this.#driver, this.#path, identityOf(made), this.#databaseOptions());
+    const number = { dev: Number(made.dev), ino: Number(made.ino) };
+    const database = Database.open(this.#driver, this.#path, number, this.#databaseOptions());
     try {
       await database.load(() => undefined);
     } catch (error) {

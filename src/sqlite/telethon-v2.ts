@@ -7,7 +7,7 @@ import { checkCounter, checkDcId, checkId, checkInteger, refuse } from '../check
 import { SessionError } from '../errors.ts';
 import { ChannelState, DataCenter, Session, UpdateState, User } from '../session.ts';
 import { readAddress } from './addresses.ts';
-import type { SqlDatabase, SqlValue } from './driver.ts';
+import { type SqlDatabase, SqlError, type SqlValue } from './driver.ts';
 import { kindOf } from './kind.ts';
 import { rowsOf } from './rows.ts';
 import { readSchemaVersion } from './schema-version.ts';
@@ -48,9 +48,10 @@ export function readTelethonV2(db: SqlDatabase, tables: Tables = tablesOf(db)): 
   checkTablesFit(db, tables);
   const read: Reading = { exact: true, notes: [], hostNames: [] };
   const session = new Session();
-  session.dcs = readDataCenters(db, read);
-  session.user = readUser(db, read);
-  session.state = readState(db, read);
+  const head = headOf(db, tables);
+  session.dcs = readDataCenters(head.datacenter, read);
+  session.user = readUser(head.user, read);
+  session.state = readState(head.state, db, read);
   const { exact, notes, hostNames } = read;
   return {
     version: TELETHON_V2_VERSION,
@@ -116,8 +117,41 @@ function checkColumns(tables: Tables, table: string, expected: readonly string[]
   );
 }
 
-function readDataCenters(db: SqlDatabase, read: Reading): DataCenter[] {
-  const rows = rowsOf(db, 'datacenter', TELETHON_V2_COLUMNS.datacenter, 'ORDER BY id');
+/** The rows of the small tables. */
+interface Head {
+  datacenter: SqlValue[][];
+  user: SqlValue[][];
+  state: SqlValue[][];
+}
+
+// One statement instead of three: preparing and running each costs a small file a tenth of its load.
+const HEAD =
+  'SELECT 0, id, ipv4_addr, ipv6_addr, auth FROM datacenter UNION ALL ' +
+  'SELECT 1, id, dc, bot, username FROM user UNION ALL SELECT 2, pts, qts, date, seq FROM state';
+
+function headOf(db: SqlDatabase, tables: Tables): Head {
+  const { datacenter, user, state } = TELETHON_V2_COLUMNS;
+  // These are the lists themselves only where the tables are Telethon v2's to the letter.
+  const isExact =
+    tables.get('datacenter') === datacenter && tables.get('user') === user && tables.get('state') === state;
+  if (isExact) {
+    try {
+      const rows = db.prepare(HEAD).all();
+      const part = (number: number) => rows.filter(([first]) => first === number).map((row) => row.slice(1));
+      return { datacenter: part(0), user: part(1), state: part(2) };
+    } catch (error) {
+      // Table by table the error says which field it is.
+      if (!(error instanceof SqlError && error.kind === 'range')) throw error;
+    }
+  }
+  return {
+    datacenter: rowsOf(db, 'datacenter', datacenter, 'ORDER BY id'),
+    user: rowsOf(db, 'user', user, 'ORDER BY id LIMIT 2'),
+    state: rowsOf(db, 'state', state, 'LIMIT 2'),
+  };
+}
+
+function readDataCenters(rows: readonly SqlValue[][], read: Reading): DataCenter[] {
   const dcs: DataCenter[] = [];
   for (const row of rows) {
     const [id, ipv4, ipv6, auth] = row as [SqlValue, SqlValue, SqlValue, SqlValue];
@@ -164,8 +198,7 @@ function readAddresses(read: Reading, at: string, dc: number, ipv4: SqlValue, ip
   return addresses;
 }
 
-function readUser(db: SqlDatabase, read: Reading): User | null {
-  const [row, second] = rowsOf(db, 'user', TELETHON_V2_COLUMNS.user, 'ORDER BY id LIMIT 2');
+function readUser([row, second]: readonly SqlValue[][], read: Reading): User | null {
   if (row === undefined) return null;
   const [id, dc, bot, username] = row;
   if (second !== undefined) {
@@ -181,8 +214,7 @@ function readUser(db: SqlDatabase, read: Reading): User | null {
   return new User(fields, 'user');
 }
 
-function readState(db: SqlDatabase, read: Reading): UpdateState | null {
-  const [row, second] = rowsOf(db, 'state', TELETHON_V2_COLUMNS.state, 'LIMIT 2');
+function readState([row, second]: readonly SqlValue[][], db: SqlDatabase, read: Reading): UpdateState | null {
   if (row === undefined) {
     if (rowsOf(db, 'channelstate', TELETHON_V2_COLUMNS.channelstate, 'LIMIT 1').length > 0) {
       tolerate(

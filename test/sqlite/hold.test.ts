@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -72,11 +72,13 @@ describe('the hold', () => {
 
   test('is one for all links to a file', async () => {
     const { folder, path } = await saved();
-    const { symlinkSync } = await import('node:fs');
     symlinkSync(path, join(folder, 'other.session'));
     const first = new SqliteSession(path);
     await first.load();
     await refused(new SqliteSession(join(folder, 'other.session')).load());
+    symlinkSync(folder, `${folder}-link`);
+    await refused(new SqliteSession(join(`${folder}-link`, 'alice.session')).load());
+    unlinkSync(`${folder}-link`);
     await first.close();
   });
 

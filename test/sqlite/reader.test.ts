@@ -216,7 +216,7 @@ describe('hostile databases', () => {
     const v1 = 'sessions(dc_id INTEGER PRIMARY KEY, server_address, port, auth_key';
     expect(await kind('PRAGMA user_version = 1')).toBe('empty');
     expect(await kind(`${version} CREATE TABLE ${v1})`)).toBe('telethon-v1');
-    expect(await kind(`CREATE TABLE version(number); CREATE TABLE ${v1}, test_mode)`)).toBe('other');
+    expect(await kind(`CREATE TABLE version(number); CREATE TABLE ${v1}, test_mode)`)).toBe('pyrogram');
     expect(await kind('CREATE TABLE user(name)')).toBe('other');
     expect(
       await kind(`${version} CREATE TABLE User(a); CREATE TABLE State(b); CREATE TABLE Datacenter(c)`),

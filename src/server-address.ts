@@ -1,7 +1,7 @@
 /** The server of a session as formats store it that have one text for it: an IP address, or the name of a host. */
 
-import { isIpv4, isIpv6 } from '../address.ts';
-import { type Place, refuse } from '../check.ts';
+import { isIpv4, isIpv6 } from './address.ts';
+import { type Place, refuse } from './check.ts';
 
 /** Labels of letters, digits and hyphens; the last one is no number, so that no broken IP address is a name. */
 const HOST = /^(?:[a-z\d_-]+\.)*(?!\d+$)[a-z\d_-]+$/i;
@@ -35,6 +35,6 @@ export function addressesOf(at: Place, name: string, address: string, port: numb
 export function noteHostName({ ipv4Addr, ipv6Addr }: Addresses, address: string, notes: string[]): void {
   if (ipv4Addr !== null || ipv6Addr !== null) return;
   notes.push(
-    `The server is given by the name ${address}: a session holds IP addresses only, so it has none.`,
+    `The server is given by a host name, ${address}: a session holds IP addresses only, so it has none.`,
   );
 }
