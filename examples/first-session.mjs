@@ -3,7 +3,7 @@
  * Run it with `npm start`. alice.session was written by the real Telethon v2; its keys are made up.
  */
 
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSession, SessionHeldError } from 'tgsession';
@@ -23,6 +23,7 @@ try {
   // The example stays as it is; we work on a copy.
   const path = join(folder, 'alice.session');
   copyFileSync(join(import.meta.dirname, 'alice.session'), path);
+  chmodSync(path, 0o600); // git gives every file to all readers; a session is its owner's alone
 
   say('What is in a Telethon session file? Reading changes nothing, and keys are shown by their id only.');
   const before = await read({ path });
