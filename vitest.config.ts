@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Proofs by kill and by strace take their time; no timing decides a test.
-    testTimeout: 300_000,
+    testTimeout: 1_800_000,
     hookTimeout: 60_000,
     pool: 'forks',
   },
