@@ -74,6 +74,11 @@ export class Database {
     }
   }
 
+  /** Whether the guard, or another transaction, is open. */
+  get hasGuard(): boolean {
+    return this.#inTransaction;
+  }
+
   /** Begins the guard; false if another writer is at work. @throws SessionError */
   tryGuard(): boolean {
     try {

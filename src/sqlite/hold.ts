@@ -112,6 +112,13 @@ export class Hold {
           database?.close();
           return 'lock file';
         }
+        // Before we had the lock somebody may have made the file, and be done with it.
+        database ??= await open(hasSideFiles(file));
+        if (database !== null && !database.hasGuard && !database.tryGuard()) {
+          database.close();
+          lock.release();
+          return 'guard';
+        }
       }
       return { hold: new Hold(driver, file, lock), database };
     } catch (error) {

@@ -1,3 +1,4 @@
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -80,6 +81,19 @@ describe('the instant between two guards', () => {
       await storage.close();
     },
   );
+
+  test('a file that somebody made just before we had the lock is found, and not taken for none', async () => {
+    const other = await saved();
+    const path = join(temporaryFolder(), 'new.session');
+    const file = await take(path, {
+      before(sql) {
+        // The first thing to be opened is the lock file, since there is no session yet.
+        if (sql === 'open' && !existsSync(path)) copyFileSync(other, path);
+      },
+    });
+    expect((await file.load())?.equals(fullSession())).toBe(true);
+    file.release();
+  });
 
   test('nobody of us gets the session there, however often he tries', async () => {
     const path = await saved();
