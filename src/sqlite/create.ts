@@ -11,12 +11,9 @@ import { applyChanges } from './apply.ts';
 import { type SqlDriver, toSessionError } from './driver.ts';
 import { ioError } from './io-error.ts';
 import { statFile } from './lock-file.ts';
-import { removeFile } from './remove.ts';
+import { NEW_SUFFIX, removeUnfinished } from './remove.ts';
 import { syncFile, syncFolder } from './sync.ts';
 import { TELETHON_V2_SCHEMA } from './telethon-v2.ts';
-
-/** What the name of a session is followed by while its file is made, then the number of the process. */
-export const NEW_SUFFIX = '-new-';
 
 /**
  * Makes the file of a session that has none yet, for its owner alone.
@@ -26,7 +23,7 @@ export const NEW_SUFFIX = '-new-';
  */
 export function createFile(driver: SqlDriver, file: string, changes: SessionChanges): BigIntStats {
   const temporary = `${file}${NEW_SUFFIX}${process.pid}`;
-  removeFile(temporary); // of a process that had our number and died
+  removeUnfinished(temporary); // of a process that had our number and died
   let hasName = false;
   try {
     closeSync(openSync(temporary, 'wx', 0o600));
@@ -40,9 +37,8 @@ export function createFile(driver: SqlDriver, file: string, changes: SessionChan
     return made;
   } catch (error) {
     // A save that fails leaves things as they were: no session, and no copy of a key under any name.
+    removeUnfinished(temporary);
     if (hasName) unlinkIfThere(file);
-    if (hasName) unlinkIfThere(temporary);
-    else removeFile(temporary);
     if (error instanceof SessionError) throw error;
     throw error instanceof Error && 'syscall' in error ? ioError(error, file) : toSessionError(error, file);
   }

@@ -416,6 +416,24 @@ describe('after a crash', () => {
   });
 });
 
+describe('a file left by a process that died while it made a session', () => {
+  test('is removed with its bytes, unless they are a session under another name too', async () => {
+    const { linkSync } = await import('node:fs');
+    for (const act of [
+      (path: string) => new SqliteSession(path).save(fullSession(7)),
+      (path: string) => new SqliteSession(path).delete(),
+    ]) {
+      const moved = await saved();
+      const path = join(temporaryFolder(), 'a.session');
+      const unfinished = `${path}-new-${process.pid}`;
+      linkSync(moved, unfinished);
+      await act(path);
+      expect(existsSync(unfinished)).toBe(false);
+      expect((await loadOf(moved))?.equals(fullSession())).toBe(true);
+    }
+  });
+});
+
 describe('delete()', () => {
   test('leaves nothing readable, side files and backups included', async () => {
     const folder = temporaryFolder();
