@@ -26,6 +26,8 @@
  * | `ABORTED` | the caller's signal ended the wait |
  * | `IO` | the operating system refused: disk full, no permission, input/output error |
  * | `NO_DRIVER` | this runtime has no SQLite of its own |
+ * | `NEEDS_SECRET` | encrypted with a passcode or key, which was not given |
+ * | `WRONG_SECRET` | encrypted with another passcode or key than the one given |
  * | `UNKNOWN_FORMAT` | no known format fits the input |
  * | `AMBIGUOUS_FORMAT` | more than one format fits; name the right one |
  * | `UNSUPPORTED` | recognized, and knowingly not read or not written |
@@ -49,6 +51,8 @@ export type SessionErrorCode =
   | 'ABORTED'
   | 'IO'
   | 'NO_DRIVER'
+  | 'NEEDS_SECRET'
+  | 'WRONG_SECRET'
   | 'UNKNOWN_FORMAT'
   | 'AMBIGUOUS_FORMAT'
   | 'UNSUPPORTED'

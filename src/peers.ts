@@ -19,6 +19,16 @@ export interface Peer {
   bot?: boolean;
   /** Whether a channel is a supergroup (true) or broadcasts (false); left out where that is not known. */
   megagroup?: boolean;
+  /**
+   * Whether only a part of it is known ("min"): its access hash serves where it was seen, and not elsewhere. Left out
+   * where it is whole, or that is not known.
+   */
+  min?: boolean;
+}
+
+/** Many peers, gone through in order, any number of times. An array is one; so is a list that is kept compactly. */
+export interface Peers extends Iterable<Peer> {
+  readonly length: number;
 }
 
 /**

@@ -55,7 +55,7 @@ The source is not changed. The result is a new file, or a new folder, that only 
         'A session string is a secret. Add --show-secrets to print it, or write it to a file with -o.',
       );
     }
-    const name = target.input === 'folder' ? { name: basename(resolve(output)) } : {};
+    const name = target.output === 'folder' ? { name: basename(resolve(output)) } : {};
     const written = await write(result.snapshots, target.name, { ...options.version, ...name });
     if (!options.dryRun) await put(written.files, output, target, options.force);
 
@@ -91,9 +91,9 @@ function readOptions(values: Parameters<Command['run']>[1]) {
 }
 
 /** In the current folder, named after the source and the format. */
-function defaultOutput(argument: string, { name: format, text, input }: Codec): string {
+function defaultOutput(argument: string, { name: format, text, output }: Codec): string {
   const name = argument === '-' ? 'session' : basename(pathOf(argument));
-  const suffix = input === 'folder' ? '' : text ? '.txt' : '.session';
+  const suffix = output === 'folder' ? '' : text ? '.txt' : '.session';
   return `${name.slice(0, name.length - extname(name).length)}.${format}${suffix}`;
 }
 

@@ -25,6 +25,14 @@ export interface FormatInput {
    * @throws SessionError `NOT_SQLITE`, `DAMAGED`, `LOCKED`, `IO`
    */
   database(name?: string): Promise<SqlDatabase>;
+  /**
+   * The bytes of a file that stands near the input: next to a file, or around a folder. Null where there is none, it
+   * is a link, or the input is not on a disk. Only for formats whose files stand in several folders.
+   *
+   * @param path relative to the folder of the file, or to the input itself if that is a folder, such as `../other/x`
+   * @throws SessionError `INVALID_VALUE` if it is larger than any session, `IO`
+   */
+  nearby(path: string): Promise<Uint8Array | null>;
 }
 
 /** Largest file that is read as a whole. */
@@ -46,6 +54,14 @@ export interface Detection {
 export interface ReadOptions {
   /** Read as this format, whatever the input looks like. */
   from?: string;
+  /** Only the account with this number, of a source with several ({@link Snapshot.account}). */
+  account?: number;
+  /** The local passcode of Telegram Desktop. Text, as the user types it. */
+  passcode?: string;
+  /** The name that Telegram Desktop was started with (`-key NAME`), if it is not the only one in the folder. */
+  dataName?: string;
+  /** The key of TDLib's database, `database_encryption_key`, where the application gave it one. */
+  databaseEncryptionKey?: Uint8Array;
 }
 
 /** How to write. */
@@ -54,6 +70,12 @@ export interface WriteOptions {
   version?: number;
   /** Name of the session, for formats that have it in the names of their files. */
   name?: string;
+  /** Passcode to protect the files with, in formats that can (Telegram Desktop). */
+  passcode?: string;
+  /** The name that Telegram Desktop will be started with (`-key NAME`); `data` by default. */
+  dataName?: string;
+  /** The key of TDLib's database, as the application will give it; TDLib's own by default. */
+  databaseEncryptionKey?: Uint8Array;
 }
 
 /** One thing that the target format cannot hold. */
@@ -82,8 +104,10 @@ export interface Codec {
   readonly title: string;
   /** Whether its content is one line of text, rather than files. */
   readonly text: boolean;
-  /** What it is read from, and written as if that is not `either`: one file (if left out), or a folder. */
+  /** What it is read from: one file (if left out), a folder, or either. */
   readonly input?: 'file' | 'folder' | 'either';
+  /** What it is written as: a folder (its files by their names in it), or one file (if left out). */
+  readonly output?: 'file' | 'folder';
   /** Versions it can write, the default first; empty where it is read only, `[null]` where there are none. */
   readonly writes: readonly (number | null)[];
   /** What travels beside the key, for the table of formats. */

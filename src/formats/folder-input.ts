@@ -3,24 +3,15 @@
  * no plain file is opened, and the list of names is bounded.
  */
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  opendirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-} from 'node:fs';
+import { opendirSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { SessionError } from '../errors.ts';
 import type { SqlDatabase } from '../sqlite/driver.ts';
-import { isHeldHere } from '../sqlite/held-here.ts';
 import { ioError } from '../sqlite/io-error.ts';
 import { openBytes, openForReading } from '../sqlite/reader.ts';
 import { MAX_FILE_BYTES } from './codec.ts';
 import { HEAD_BYTES, type OpenInput, tooLarge } from './open-input.ts';
+import { readNearby, withPlainFile } from './plain-file.ts';
 
 /** Most files that are listed; those nearest to the top come first. */
 const MAX_NAMES = 100_000;
@@ -64,6 +55,10 @@ export class FolderInput implements OpenInput {
       const bytes = new Uint8Array(HEAD_BYTES);
       return bytes.slice(0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
     });
+  }
+
+  async nearby(path: string): Promise<Uint8Array | null> {
+    return readNearby(this.#root, path);
   }
 
   async database(name?: string): Promise<SqlDatabase> {
@@ -160,21 +155,7 @@ export class FolderInput implements OpenInput {
 
   #withFile<T>(name: string | undefined, use: (fd: number, size: number, path: string) => T): T {
     const path = this.#pathOf(name);
-    if (isHeldHere(path)) {
-      throw new SessionError('LOCKED', `${path} is open as a session in this process. Close it first.`);
-    }
-    let fd: number | undefined;
-    try {
-      // Not a link, and no waiting for the other end if it is a pipe by now.
-      fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-      const stats = fstatSync(fd);
-      if (!stats.isFile()) throw new SessionError('UNSUPPORTED', `${path} is no regular file.`);
-      return use(fd, stats.size, path);
-    } catch (error) {
-      throw error instanceof SessionError ? error : ioError(error, path);
-    } finally {
-      if (fd !== undefined) closeSync(fd);
-    }
+    return withPlainFile(path, (fd, size) => use(fd, size, path));
   }
 }
 
@@ -207,6 +188,10 @@ export class FilesInput implements OpenInput {
 
   async head(name?: string): Promise<Uint8Array> {
     return (await this.bytes(name)).subarray(0, HEAD_BYTES);
+  }
+
+  async nearby(): Promise<null> {
+    return null;
   }
 
   async database(name?: string): Promise<SqlDatabase> {

@@ -78,6 +78,7 @@ export const gramjsStoreSession: Codec = {
   title: 'GramJS and teleproto, StoreSession',
   text: false,
   input: 'folder',
+  output: 'folder',
   writes: [null],
   carries: 'the address of one data centre, all keys and the test mode (teleproto), peers',
 

@@ -2,12 +2,12 @@
 
 import { splitAddress } from '../address.ts';
 import { checkText, refuse } from '../check.ts';
-import type { Peer } from '../peers.ts';
+import type { Peer, Peers } from '../peers.ts';
 import { type DataCenter, MAX_USERNAME_LENGTH } from '../session.ts';
 import type { Loss } from './codec.ts';
 import { toGramjsId } from './gramjs-ids.ts';
 import { PeerLosses } from './peer-losses.ts';
-import { checkInt64, isText } from './peer-values.ts';
+import { checkInt64, isText, numbered } from './peer-values.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** `session` is refused by the real class; `local` and `page` are areas of its store, and silently not stored. */
@@ -71,11 +71,11 @@ function bufferOf(key: Uint8Array): { type: 'Buffer'; data: number[] } {
   return { type: 'Buffer', data: [...key] };
 }
 
-function addPeers(items: Map<string, string>, peers: readonly Peer[], lost: PeerLosses): void {
+function addPeers(items: Map<string, string>, peers: Peers, lost: PeerLosses): void {
   let characters = 0;
-  peers.forEach((peer, i) => {
-    const row = rowOf(peer, `peers[${i}]`, lost);
-    if (row === null) return;
+  for (const [peer, at] of numbered(peers)) {
+    const row = rowOf(peer, at, lost);
+    if (row === null) continue;
     const id = row[0]!;
     const text = JSON.stringify(row);
     if (characters + text.length > MAX_PEER_CHARACTERS)
@@ -85,7 +85,7 @@ function addPeers(items: Map<string, string>, peers: readonly Peer[], lost: Peer
       items.set(id, text);
       characters += text.length;
     }
-  });
+  }
 }
 
 /** A row, or null for a peer that has no place there. */

@@ -37,7 +37,7 @@ export {
   type PyrogramStringVersion,
   parsePyrogramString,
 } from './pyrogram-string.ts';
-export { type JsonValue, type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
+export { type Account, type JsonValue, type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
 export { formatTelethonString, parseTelethonString } from './telethon-string.ts';
 
 /** What reading gives. */
@@ -99,7 +99,7 @@ export async function read(source: Source, options: ReadOptions = {}): Promise<R
   try {
     if (chosen !== null && !takes(chosen, input)) throw wrongKind(chosen, input);
     const fitting = chosen ?? (await onlyFitting(input));
-    const snapshots = await fitting.read(input, options);
+    const snapshots = chosenAccount(await fitting.read(input, options), options.account, input.label);
     for (const snapshot of snapshots) snapshot.notes.push(...input.notes);
     return { format: fitting.name, version: snapshots[0]?.origin.version ?? null, snapshots };
   } finally {
@@ -122,6 +122,18 @@ export async function write(
     throw new SessionError('UNSUPPORTED', `${format} can be read, but is not written.`);
   }
   return chosen.write(snapshots, options);
+}
+
+/** The account that was asked for, or all. A codec may leave the choice to this. */
+function chosenAccount(snapshots: Snapshot[], index: number | undefined, label: string): Snapshot[] {
+  if (index === undefined) return snapshots;
+  const indexes = snapshots.map(({ account }, i) => account?.index ?? i);
+  const chosen = snapshots.find((_, i) => indexes[i] === index);
+  if (chosen !== undefined) return [chosen];
+  throw new SessionError('NOT_FOUND', `${label} has no account ${index}, but these: ${indexes.join(', ')}.`, {
+    field: 'account',
+    found: indexes.join(', '),
+  });
 }
 
 /** Whether a format is read from such an input: from a file, or from a folder. */

@@ -1,7 +1,7 @@
 /** What a caller gave to be read, as the input that codecs work on. */
 
 import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SessionError } from '../errors.ts';
 import type { SqlDatabase } from '../sqlite/driver.ts';
@@ -13,6 +13,7 @@ import { openBytes, openForReading } from '../sqlite/reader.ts';
 import { type FormatInput, MAX_FILE_BYTES } from './codec.ts';
 import { FilesInput, FolderInput } from './folder-input.ts';
 import { checkName, HEAD_BYTES, type OpenInput, tooLarge } from './open-input.ts';
+import { readNearby } from './plain-file.ts';
 
 export type { OpenInput } from './open-input.ts';
 
@@ -99,6 +100,10 @@ class BytesInput implements OpenInput {
     return this.#bytes.subarray(0, HEAD_BYTES);
   }
 
+  async nearby(): Promise<null> {
+    return null;
+  }
+
   async database(name?: string): Promise<SqlDatabase> {
     checkName(this, name);
     this.#database ??= this.#open();
@@ -159,6 +164,10 @@ class FileInput implements OpenInput {
     checkName(this, name);
     this.#database ??= this.#open();
     return this.#database;
+  }
+
+  async nearby(path: string): Promise<Uint8Array | null> {
+    return readNearby(realFolder(dirname(this.#file), this.label), path);
   }
 
   async #open(): Promise<SqlDatabase> {

@@ -1,6 +1,6 @@
 /** What a conversion loses: all that a snapshot holds and its target does not. */
 
-import type { Peer } from '../peers.ts';
+import type { Peer, Peers } from '../peers.ts';
 import type { DataCenter, Session } from '../session.ts';
 import type { Loss } from './codec.ts';
 import { isTestServer, isUsualAddress } from './data-centers.ts';
@@ -17,6 +17,8 @@ export type Holds =
   | 'user'
   | 'user.bot'
   | 'user.username'
+  /** All usernames of the account, rather than the main one. */
+  | 'usernames'
   | 'state'
   | 'state.channels'
   | 'peers'
@@ -27,7 +29,10 @@ export type Holds =
   | 'apiId'
   | 'testMode'
   | 'mainDc'
-  | 'mediaDc';
+  | 'mediaDc'
+  /** Which keys are logged in. */
+  | 'authorizedDcs'
+  | 'keysToDestroy';
 
 /**
  * The losses of writing a snapshot in a format that holds only some things.
@@ -36,6 +41,7 @@ export type Holds =
  */
 export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: readonly Holds[]): Loss[] {
   const { session, peers, takeoutId, phone, apiId, testMode, mainDc, mediaDc } = snapshot;
+  const { usernames, authorizedDcs, keysToDestroy } = snapshot;
   const { user, state } = session;
   const losses: Loss[] = [];
   const lose = (field: string, message: string) => losses.push({ field, message });
@@ -71,8 +77,11 @@ export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: rea
   } else if (state !== null && state.channels.length > 0 && lacks('state.channels')) {
     lose('session.state.channels', `How far ${state.channels.length} channels were read.`);
   }
+  if (usernames.length > 1 && lacks('usernames')) {
+    lose('usernames', `${usernames.length - 1} usernames of the account beside its main one.`);
+  }
   if (peers.length > 0 && lacks('peers')) lose('peers', `The access hashes of ${peers.length} peers.`);
-  else if (lacks('peers.type') && peers.some(hasType)) {
+  else if (lacks('peers.type') && someHasType(peers)) {
     lose('peers.type', 'Which peers are bots, and which are channels or supergroups.');
   }
   if (takeoutId !== null && lacks('takeoutId')) lose('takeoutId', 'The open takeout.');
@@ -85,6 +94,12 @@ export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: rea
     lose('mainDc', `That the account lives on data centre ${mainDc}.`);
   }
   if (mediaDc !== null && lacks('mediaDc')) lose('mediaDc', 'Which data centre serves files.');
+  if (authorizedDcs !== null && lacks('authorizedDcs') && saysMore(authorizedDcs, session, main)) {
+    lose('authorizedDcs', 'Which of the keys are logged in.');
+  }
+  if (keysToDestroy.length > 0 && lacks('keysToDestroy')) {
+    lose('keysToDestroy', `${keysToDestroy.length} keys that the client has yet to log out.`);
+  }
   return losses;
 }
 
@@ -94,8 +109,17 @@ export function homeDcLoss({ session: { user } }: Snapshot, main: DataCenter | n
   return [{ field: 'session.user.dc', message: `That the user lives on data centre ${user.dc}.` }];
 }
 
-function hasType({ bot, megagroup }: Peer): boolean {
-  return bot !== undefined || megagroup !== undefined;
+function someHasType(peers: Peers): boolean {
+  for (const { bot, megagroup } of peers as Iterable<Peer>) {
+    if (bot !== undefined || megagroup !== undefined) return true;
+  }
+  return false;
+}
+
+/** Whether it is more than what everybody assumes: that the keys kept are logged in. */
+function saysMore(authorizedDcs: readonly number[], { dcs }: Session, main: DataCenter | null): boolean {
+  const kept = main === null ? dcs : dcs.filter(({ id }) => id === main.id);
+  return kept.some(({ id, auth }) => auth !== null && !authorizedDcs.includes(id));
 }
 
 /**

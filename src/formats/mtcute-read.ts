@@ -84,6 +84,7 @@ function readCurrent(
     mainDc: main?.id ?? null,
     mediaDc,
     testMode,
+    usernames: current?.usernames ?? [],
     peers,
     extra,
     notes,

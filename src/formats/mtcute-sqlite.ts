@@ -22,6 +22,7 @@ const HOLDS = [
   'user',
   'user.bot',
   'user.username',
+  'usernames',
   'state',
   'state.channels',
   'peers',

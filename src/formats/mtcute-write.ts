@@ -8,7 +8,7 @@ import type { Loss } from './codec.ts';
 import { writeDcOption } from './mtcute-dc.ts';
 import { hashText } from './mtcute-rows.ts';
 import { PeerLosses } from './peer-losses.ts';
-import { checkInt64, isText } from './peer-values.ts';
+import { checkInt64, isText, numbered } from './peer-values.ts';
 import type { Snapshot } from './snapshot.ts';
 import { TlWriter } from './tl.ts';
 
@@ -102,27 +102,27 @@ export function mtcuteRows(snapshot: Snapshot, main: DataCenter, test: boolean):
   const keys = session.dcs.flatMap(({ id, auth }) => (auth === null ? [] : [[id, auth]]));
   const lost = new PeerLosses();
   const seen = new Set<number>();
-  const rows = peers.flatMap((peer, i) => {
-    const row = peerRow(peer, `peers[${i}]`, lost);
-    if (row === null) return [];
+  const rows: SqlValue[][] = [];
+  for (const [peer, at] of numbered(peers)) {
+    const row = peerRow(peer, at, lost);
+    if (row === null) continue;
     if (seen.has(row[0] as number)) lost.add('peers', 'left out, as they came before');
-    else {
-      seen.add(row[0] as number);
-      return [row];
-    }
-    return [];
-  });
+    else rows.push(row);
+    seen.add(row[0] as number);
+  }
   return { values, keys, peers: rows, losses: [...losses, ...lost.losses()] };
 }
 
-function addUser(values: Map<string, Uint8Array>, { session: { user } }: Snapshot): void {
+function addUser(values: Map<string, Uint8Array>, { session: { user }, usernames }: Snapshot): void {
   if (user === null) return;
   const { id, bot, username } = user;
+  const names = username === null ? [] : [username, ...usernames.filter((name) => name !== username)];
   const writer = new TlWriter()
     .int(1)
-    .int((bot ? 1 : 0) | (username === null ? 0 : 2))
+    .int((bot ? 1 : 0) | (names.length === 0 ? 0 : 2))
     .long(BigInt(id));
-  if (username !== null) writer.int(1).string(username);
+  if (names.length > 0) writer.int(names.length);
+  for (const name of names) writer.string(name);
   values.set('current_user', writer.done());
 }
 

@@ -12,9 +12,11 @@ import type { Snapshot } from './snapshot.ts';
 export function onlySnapshot(snapshots: readonly Snapshot[], format: string): Snapshot {
   const [snapshot, second] = snapshots;
   if (snapshot === undefined || second !== undefined) {
+    const indexes = snapshots.map(({ account }, i) => account?.index ?? i).join(', ');
+    const advice = snapshot === undefined ? '' : ` (${indexes}). Choose one with the option "account"`;
     throw new SessionError(
       'CANNOT_HOLD',
-      `${format} holds one account, but ${snapshots.length} were given. Write each by itself.`,
+      `${format} holds one account, but ${snapshots.length} were given${advice}.`,
       { field: 'snapshots', found: `${snapshots.length} accounts` },
     );
   }

@@ -1,10 +1,16 @@
 /** What the writers of peers share: which values fit, and what the session says of the account itself. */
 
 import { type Place, refuse } from '../check.ts';
-import type { Peer } from '../peers.ts';
+import type { Peer, Peers } from '../peers.ts';
 
 /** Longest name or phone number that is written; Telegram's own limits are far below. */
 const MAX_TEXT_LENGTH = 4096;
+
+/** Every peer of a snapshot, with its place for errors. */
+export function* numbered(peers: Peers): Generator<[peer: Peer, at: string]> {
+  let i = 0;
+  for (const peer of peers) yield [peer, `peers[${i++}]`];
+}
 
 /** Whether a text can be kept exactly: of a sane length, well-formed and without NUL. */
 export function isText(text: string): boolean {

@@ -41,6 +41,7 @@ export function parsePyrogramJson(text: string, label: string): Snapshot {
   if (session.user !== null) session.user.username = own?.usernames[0] ?? null;
   return snapshotOf(session, {
     origin: { format: NAME, version: null },
+    botKnown: typeof json.is_bot === 'boolean',
     mainDc: id,
     testMode,
     phone: own?.phone != null && /^\d+$/.test(own.phone) ? own.phone : null,

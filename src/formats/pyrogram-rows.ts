@@ -5,7 +5,7 @@ import { fromMarkedId, type Peer, toMarkedId } from '../peers.ts';
 import { MAX_USERNAME_LENGTH } from '../session.ts';
 import type { Loss } from './codec.ts';
 import { PeerLosses } from './peer-losses.ts';
-import { checkInt64, isText, withOwn } from './peer-values.ts';
+import { checkInt64, isText, numbered, withOwn } from './peer-values.ts';
 import type { PyrogramVersion } from './pyrogram-schema.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -38,8 +38,7 @@ export function peerRows(
   const taken = new Set<string>();
   const lost = new PeerLosses();
   let guessed = 0;
-  peers.forEach((peer, i) => {
-    const at = `peers[${i}]`;
+  for (const [peer, at] of numbered(peers)) {
     const isOwn = user !== null && peer.kind === 'user' && peer.id === user.id;
     const whole = isOwn ? { bot: user.bot, ...withOwn(peer, user.username, phone) } : peer;
     const marked = toMarkedId(whole);
@@ -48,11 +47,11 @@ export function peerRows(
     const hash = whole.accessHash ?? (whole.kind === 'chat' ? 0n : null);
     if (known?.kind !== whole.kind || known.id !== whole.id || rows.has(marked)) {
       lost.add('peers', 'left out, as their id cannot be written, or came before');
-      return;
+      continue;
     }
     if (hash === null) {
       lost.add('peers', 'left out, as their access hash is not known');
-      return;
+      continue;
     }
     const usernames = usernamesOf(whole, at, version, taken, lost);
     const type = typeOf(whole);
@@ -66,7 +65,7 @@ export function peerRows(
       lastUpdateOn: seenOf(whole, lost),
       usernames,
     });
-  });
+  }
   losses.push(...lost.losses());
   if (guessed > 0) {
     notes.push(`Of ${guessed} peers it is not known whether they are bots, or supergroups: taken for "no".`);

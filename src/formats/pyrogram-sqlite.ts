@@ -55,6 +55,7 @@ export const pyrogramSqlite: Codec = {
     return [
       snapshotOf(session, {
         origin: { format: NAME, version, ...(fork !== 'pyrogram' && { fork }) },
+        botKnown: file.botKnown,
         mainDc,
         testMode,
         apiId: file.apiId ?? null,

@@ -43,6 +43,7 @@ export const telethonV1Sqlite: Codec = {
     return [
       snapshotOf(session, {
         origin: { format: NAME, version },
+        botKnown: session.user === null,
         mainDc,
         testMode: testModeOf(main, notes),
         phone,

@@ -6,7 +6,7 @@ import { fromMarkedId, type Peer, toMarkedId } from '../peers.ts';
 import { type DataCenter, MAX_USERNAME_LENGTH, type Session } from '../session.ts';
 import type { SqlDatabase, SqlValue } from '../sqlite/driver.ts';
 import type { Loss } from './codec.ts';
-import { checkInt64, isText, withOwn } from './peer-values.ts';
+import { checkInt64, isText, numbered, withOwn } from './peer-values.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The tables of a schema, to the letter of the real library. */
@@ -123,14 +123,14 @@ function entityRows({ session: { user }, phone, peers }: Snapshot, losses: Loss[
   const lost: Lost = { hash: 0, id: 0, usernames: 0, phone: 0, name: 0 };
   // Row 0 points to the account itself: since 1.28 its hash is the own id.
   if (user !== null) rows.set(0, [0, user.id, null, null, null, null]);
-  peers.forEach((peer, i) => {
+  for (const [peer, at] of numbered(peers)) {
     const isOwn = user !== null && peer.kind === 'user' && peer.id === user.id;
-    const row = entityRow(isOwn ? withOwn(peer, user.username, phone) : peer, `peers[${i}]`, lost);
-    if (row === null) return;
+    const row = entityRow(isOwn ? withOwn(peer, user.username, phone) : peer, at, lost);
+    if (row === null) continue;
     const id = row[0] as number;
     if (rows.has(id)) lost.id++;
     else rows.set(id, row);
-  });
+  }
   const ownRow = user === null ? undefined : rows.get(user.id);
   if (user !== null && user.username !== null && ownRow?.[2] !== user.username) {
     const why =

@@ -29,6 +29,8 @@ export interface PyrogramFile {
   fork: PyrogramFork;
   /** The data centre with the address that is stored, if any; the user and the update state. */
   session: Session;
+  /** Whether the file tells whether the account is a bot. */
+  botKnown: boolean;
   /** The data centre of the account. */
   mainDc: number;
   /** Null in a file that was never used. */
@@ -92,6 +94,7 @@ export function readPyrogram(db: SqlDatabase, tables: Tables = tablesOf(db)): Py
     version,
     fork,
     session,
+    botKnown: bot !== null,
     mainDc: dc.id,
     ...columns,
     selfUsername: username,

@@ -53,7 +53,7 @@ describe('reading', () => {
       { kind: 'chat', id: 55, accessHash: null, name: 'grp' },
     ]);
     const gramjs = await read({ files: files('store-gramjs/acct') });
-    expect(gramjs.snapshots[0]!.peers[0]!.seen).toBe(1795477269);
+    expect([...gramjs.snapshots[0]!.peers][0]!.seen).toBe(1795477269);
   });
 
   test('channel ids of eleven digits have the mark of GramJS, not that of others', async () => {
@@ -227,7 +227,7 @@ describe('writing', () => {
     const { snapshots } = await read({ files: written });
     expect(snapshots[0]).toMatchObject({ testMode: true, mainDc: 2 });
     expect(snapshots[0]!.session.dcs.map(({ id }) => id)).toEqual([2, 4]);
-    expect(snapshots[0]!.peers.map(({ id }) => id)).toEqual([7, 9]);
+    expect([...snapshots[0]!.peers].map(({ id }) => id)).toEqual([7, 9]);
   });
 
   test('more peers than the folder may hold are left out, and counted', async () => {

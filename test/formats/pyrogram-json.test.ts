@@ -35,7 +35,7 @@ describe('JSON', () => {
   test('access hashes of 64 bits are exact', async () => {
     const text = json({ peers_by_id: { 7: 'HASH' } }).replace('"HASH"', '-9223372036854775807');
     const { snapshots } = await read({ text }, { from: 'pyrogram-json' });
-    expect(snapshots[0]!.peers[0]!.accessHash).toBe(-9223372036854775807n);
+    expect([...snapshots[0]!.peers][0]!.accessHash).toBe(-9223372036854775807n);
     expect(snapshots[0]!.extra.peersById).toEqual({ 7: '-9223372036854775807' });
   });
 

@@ -46,7 +46,7 @@ const anyAccount = fc
       username: null,
     };
     const session = new Session({ ...snapshot.session, dcs, user: { ...user, dc: elsewhere ? 1 : mainDc } });
-    const peers = snapshot.peers.map((peer): Peer => {
+    const peers = [...snapshot.peers].map((peer): Peer => {
       const flag = flags.next().value;
       if (flag === undefined || peer.kind === 'chat') return peer;
       const isOwn = peer.kind === 'user' && peer.id === user.id;
@@ -102,7 +102,7 @@ function comparePeers(
 ): void {
   const { user } = before.session;
   for (const peer of before.peers) {
-    const again = after.peers.find(({ kind, id }) => kind === peer.kind && id === peer.id);
+    const again = [...after.peers].find(({ kind, id }) => kind === peer.kind && id === peer.id);
     if (again === undefined) {
       found.add('peers');
       continue;
@@ -290,7 +290,7 @@ describe('files that are written', () => {
       );
       expect(again.session.user!.username).toBe('me');
       return [
-        again.peers.map((one) => one.usernames),
+        [...again.peers].map((one) => one.usernames),
         losses.map(({ field }) => field),
         again.extra.usernames,
       ];

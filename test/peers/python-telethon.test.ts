@@ -143,7 +143,7 @@ s.close()`;
       const { snapshots } = await read({ path });
       expect(snapshots[0]!.session.equals(session)).toBe(true);
       expect(snapshots[0]!.takeoutId).toBeNull();
-      expect(snapshots[0]!.peers.map(({ id }) => id).sort()).toEqual([1234567890, 5, 6]);
+      expect([...snapshots[0]!.peers].map(({ id }) => id).sort()).toEqual([1234567890, 5, 6]);
     });
   });
 

@@ -10,6 +10,9 @@ export interface FormatFixture {
   file: string;
   format: string;
   session?: PlainSession;
+  /** Where the source holds several accounts. */
+  sessions?: (PlainSession & { extra?: Record<string, BigJson> })[];
+  options?: Record<string, BigJson>;
   extra?: Record<string, BigJson>;
   error?: string;
 }
@@ -48,10 +51,13 @@ export class Family {
     return readFileSync(this.path(file), 'latin1');
   }
 
-  /** The files of a folder. */
+  /** The files of a folder, by their names in it, with `/`. */
   files(folder: string): Map<string, Uint8Array> {
     const path = this.path(folder);
-    const names = readdirSync(path).filter((name) => statSync(join(path, name)).isFile());
+    const all = readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) =>
+      name.replaceAll('\\', '/'),
+    );
+    const names = all.filter((name) => statSync(join(path, name)).isFile());
     return new Map(names.map((name) => [name, this.bytes(join(folder, name))]));
   }
 }

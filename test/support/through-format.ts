@@ -132,7 +132,7 @@ function comparePeers(
   losses: { field: string; message: string }[],
 ): void {
   expect(again.peers).toHaveLength(snapshot.peers.length - countOf(losses, 'peers'));
-  const before = new Map(snapshot.peers.map((peer) => [byKindAndId(peer), peer]));
+  const before = new Map([...snapshot.peers].map((peer) => [byKindAndId(peer), peer]));
   const differing: Record<string, number> = { usernames: 0, phone: 0, name: 0, seen: 0 };
   for (const peer of again.peers) {
     const original = before.get(byKindAndId(peer))!;
