@@ -36,7 +36,7 @@ await bundle.write({
       },
       {
         name: 'sqlite',
-        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|telethon-alpha|pyrogram|build)[\w-]+)\.ts$/,
+        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build)[\w-]+)\.ts$/,
       },
     ],
   },

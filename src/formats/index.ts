@@ -8,37 +8,25 @@ import { SessionError } from '../errors.ts';
 import { readingError } from '../sqlite/reader.ts';
 import { tablesOf } from '../sqlite/tables.ts';
 import type { Codec, Detection, FormatInput, ReadOptions, WriteOptions, Written } from './codec.ts';
-import { empty } from './empty.ts';
-import { gramjsLocalstorageDump } from './gramjs-localstorage-dump.ts';
-import { gramjsStoreSession } from './gramjs-store-session.ts';
-import { gramjsString } from './gramjs-string.ts';
 import { isSqlite, openInput, type Source } from './input.ts';
-import { mtcuteSqlite } from './mtcute-sqlite.ts';
-import { mtcuteString } from './mtcute-string.ts';
-import { pyrogramJson } from './pyrogram-json.ts';
-import { pyrogramSqlite } from './pyrogram-sqlite.ts';
-import { pyrogramString } from './pyrogram-string.ts';
+import { codec, codecs } from './registry.ts';
 import type { Snapshot } from './snapshot.ts';
-import { telethonAlphaSqlite } from './telethon-alpha-sqlite.ts';
-import { telethonJson } from './telethon-json.ts';
-import { telethonString } from './telethon-string.ts';
-import { telethonV1Sqlite } from './telethon-v1-sqlite.ts';
-import { telethonV2Sqlite } from './telethon-v2-sqlite.ts';
 import { lineOf } from './text.ts';
 
 export type { Codec, Detection, FormatInput, Loss, ReadOptions, WriteOptions, Written } from './codec.ts';
-export { formatGramjsString, parseGramjsString } from './gramjs-string.ts';
+export { formatGramjsString, parseGramjsString } from './gramjs/string.ts';
 export type { Source } from './input.ts';
-export { formatMtcuteString, type MtcuteFields, parseMtcuteString } from './mtcute-string.ts';
+export { formatMtcuteString, type MtcuteFields, parseMtcuteString } from './mtcute/string.ts';
 export {
   formatPyrogramString,
   type PyrogramString,
   type PyrogramStringOptions,
   type PyrogramStringVersion,
   parsePyrogramString,
-} from './pyrogram-string.ts';
+} from './pyrogram/string.ts';
+export { codec, codecs } from './registry.ts';
 export { type Account, type JsonValue, type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
-export { formatTelethonString, parseTelethonString } from './telethon-string.ts';
+export { formatTelethonString, parseTelethonString } from './telethon/string.ts';
 
 /** What reading gives. */
 export interface ReadResult {
@@ -46,32 +34,6 @@ export interface ReadResult {
   version: number | null;
   /** Every account found, in the file's order. */
   snapshots: Snapshot[];
-}
-
-/** All formats, in the order in which they are listed. */
-export const codecs: readonly Codec[] = [
-  telethonV2Sqlite,
-  telethonV1Sqlite,
-  telethonAlphaSqlite,
-  telethonString,
-  telethonJson,
-  pyrogramSqlite,
-  pyrogramString,
-  pyrogramJson,
-  gramjsString,
-  gramjsStoreSession,
-  gramjsLocalstorageDump,
-  mtcuteString,
-  mtcuteSqlite,
-  empty,
-];
-
-/** The codec of a name. @throws SessionError `UNKNOWN_FORMAT` */
-export function codec(name: string): Codec {
-  const found = codecs.find((one) => one.name === name);
-  if (found !== undefined) return found;
-  const known = codecs.map((one) => one.name).join(', ');
-  throw new SessionError('UNKNOWN_FORMAT', `There is no format named "${name}". Known are: ${known}.`);
 }
 
 /**

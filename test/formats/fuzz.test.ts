@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { codecs, parseTelethonString, read } from '../../src/formats/index.ts';
-import { telethonV1Schema } from '../../src/formats/telethon-v1-write.ts';
+import { telethonV1Schema } from '../../src/formats/telethon/v1-write.ts';
 import { buildDatabase } from '../../src/sqlite/build.ts';
 import { TELETHON_V2_SCHEMA } from '../../src/sqlite/telethon-v2.ts';
 import { failure } from '../support/errors.ts';

@@ -1,7 +1,7 @@
 /** Telethon v1 files, schemas 1 to 8: nothing in them is lost, and nothing is guessed. */
 
 import { describe, expect, test } from 'vitest';
-import { telethonV1Schema } from '../../src/formats/telethon-v1-write.ts';
+import { telethonV1Schema } from '../../src/formats/telethon/v1-write.ts';
 import type { SqlDatabase, SqlValue } from '../../src/sqlite/driver.ts';
 import { nodeDriver } from '../../src/sqlite/driver-node.ts';
 import { readTelethonV1 } from '../../src/sqlite/telethon-v1.ts';

@@ -1,0 +1,44 @@
+/** All formats: what is listed here can be found out, read, and perhaps written. */
+
+import { SessionError } from '../errors.ts';
+import type { Codec } from './codec.ts';
+import { empty } from './empty.ts';
+import { gramjsLocalstorageDump } from './gramjs/localstorage-dump.ts';
+import { gramjsStoreSession } from './gramjs/store-session.ts';
+import { gramjsString } from './gramjs/string.ts';
+import { mtcuteSqlite } from './mtcute/sqlite.ts';
+import { mtcuteString } from './mtcute/string.ts';
+import { pyrogramJson } from './pyrogram/json.ts';
+import { pyrogramSqlite } from './pyrogram/sqlite.ts';
+import { pyrogramString } from './pyrogram/string.ts';
+import { telethonAlphaSqlite } from './telethon/alpha-sqlite.ts';
+import { telethonJson } from './telethon/json.ts';
+import { telethonString } from './telethon/string.ts';
+import { telethonV1Sqlite } from './telethon/v1-sqlite.ts';
+import { telethonV2Sqlite } from './telethon/v2-sqlite.ts';
+
+/** All formats, in the order in which they are listed. */
+export const codecs: readonly Codec[] = [
+  telethonV2Sqlite,
+  telethonV1Sqlite,
+  telethonAlphaSqlite,
+  telethonString,
+  telethonJson,
+  pyrogramSqlite,
+  pyrogramString,
+  pyrogramJson,
+  gramjsString,
+  gramjsStoreSession,
+  gramjsLocalstorageDump,
+  mtcuteString,
+  mtcuteSqlite,
+  empty,
+];
+
+/** The codec of a name. @throws SessionError `UNKNOWN_FORMAT` */
+export function codec(name: string): Codec {
+  const found = codecs.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const known = codecs.map((one) => one.name).join(', ');
+  throw new SessionError('UNKNOWN_FORMAT', `There is no format named "${name}". Known are: ${known}.`);
+}

@@ -1,0 +1,196 @@
+/**
+ * The StringSession of Telethon v1 (formats/telethon.md, section 3): `1`, then base64 with padding of the data-centre
+ * id (1 byte), the IP address (4 or 16 bytes), the port (2 bytes, big-endian) and the key (256 bytes).
+ */
+
+import { checkAddress } from '../../address.ts';
+import { AUTH_KEY_LENGTH } from '../../auth-key.ts';
+import { checkDcId, refuse } from '../../check.ts';
+import { SessionError } from '../../errors.ts';
+import { DataCenter, Session } from '../../session.ts';
+import { decodeBase64Into, encodeBase64 } from '../base64.ts';
+import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
+import { producerOf, producerOfLine } from '../gramjs-or-telethon.ts';
+import { ipv4Text, ipv6Bytes, ipv6Text } from '../ip.ts';
+import { lossesOf } from '../loss.ts';
+import { mainDataCenter, testModeOf, withAddress } from '../main-dc.ts';
+import { onlySnapshot } from '../one.ts';
+import { type Snapshot, snapshotOf } from '../snapshot.ts';
+import { lineOf } from '../text.ts';
+
+const NAME = 'telethon-string';
+/** What errors call the fields of a string. */
+const AT = 'session string';
+const IPV4_BYTES = 1 + 4 + 2 + AUTH_KEY_LENGTH;
+const IPV6_BYTES = 1 + 16 + 2 + AUTH_KEY_LENGTH;
+const IPV4_CHARACTERS = 353;
+const IPV6_CHARACTERS = 369;
+
+/** Shared, as a new array costs more than the decoding; wiped after use. */
+const scratch = new Uint8Array(512);
+
+/**
+ * Reads a session string of Telethon v1. It holds one data centre and nothing else; a key of zero bytes means none.
+ * Base64 in the standard alphabet is read as well; missing padding, line breaks or spaces are not.
+ *
+ * @throws SessionError `INVALID_VALUE`; `UNKNOWN_FORMAT` for a string of GramJS, which begins in the same way
+ */
+export function parseTelethonString(text: string): Session {
+  if (typeof text !== 'string' || text.charCodeAt(0) !== 0x31) {
+    throw invalid('must begin with the character 1', text === '' ? 'empty' : 'something else');
+  }
+  try {
+    const count = decodeBase64Into(text.slice(1), scratch);
+    if (count < 0) throw invalid('must be base64 with exact padding', `text of ${text.length} characters`);
+    if (producerOf(scratch, count) === 'gramjs') {
+      throw new SessionError('UNKNOWN_FORMAT', 'This is a session string of GramJS, not of Telethon.', {
+        field: AT,
+        found: 'a GramJS string',
+      });
+    }
+    if (count !== IPV4_BYTES && count !== IPV6_BYTES) {
+      throw invalid(`must have ${IPV4_BYTES} or ${IPV6_BYTES} bytes`, `${count} bytes`);
+    }
+    return sessionIn(count);
+  } finally {
+    scratch.fill(0);
+  }
+}
+
+/** The session in the scratch array. */
+function sessionIn(count: number): Session {
+  const isIpv4 = count === IPV4_BYTES;
+  const portAt = count - AUTH_KEY_LENGTH - 2;
+  const port = (scratch[portAt]! << 8) | scratch[portAt + 1]!;
+  const key = scratch.subarray(count - AUTH_KEY_LENGTH, count);
+  const session = new Session();
+  session.dcs = [
+    new DataCenter(
+      {
+        id: scratch[0]!,
+        ipv4Addr: isIpv4 ? `${ipv4Text(scratch, 1)}:${port}` : null,
+        ipv6Addr: isIpv4 ? null : `${ipv6Text(scratch, 1)}:${port}`,
+        auth: key.every((byte) => byte === 0) ? null : key,
+      },
+      AT,
+    ),
+  ];
+  return session;
+}
+
+function invalid(expected: string, found: string): SessionError {
+  return new SessionError('INVALID_VALUE', `A session string of Telethon ${expected}, but is ${found}.`, {
+    field: AT,
+    found,
+  });
+}
+
+/**
+ * Writes a session string of Telethon v1: one data centre with its key, over IPv4 if it has such an address.
+ *
+ * @param mainDc the data centre to write; the user's if left out, or else the only one with a key
+ * @throws SessionError `CANNOT_HOLD` without a key or an address, or if the number of the data centre exceeds 255
+ */
+export function formatTelethonString(session: Session, mainDc: number | null = null): string {
+  const { id, ipv4Addr, ipv6Addr, auth } = mainDataCenter({ session, mainDc });
+  // The session may have been changed since it was made; a copy that is checked would cost more than all the rest.
+  const number = checkDcId(AT, 'id', id);
+  const address = checkAddress(AT, 'ipv4Addr', ipv4Addr, 4) ?? checkAddress(AT, 'ipv6Addr', ipv6Addr, 6);
+  if (auth === null) throw cannotHold(`data centre ${number} has no key`);
+  if (address === null) throw cannotHold(`data centre ${number} has no address`);
+  if (number > 255) throw cannotHold(`data centre ${number} has a number above 255`);
+  if (!(auth instanceof Uint8Array) || auth.length !== AUTH_KEY_LENGTH) {
+    return refuse(AT, 'auth', `an auth key of exactly ${AUTH_KEY_LENGTH} bytes`, auth);
+  }
+  try {
+    const colon = address.lastIndexOf(':');
+    const ip = address.slice(0, colon);
+    const port = Number(address.slice(colon + 1));
+    scratch[0] = number;
+    const portAt = ipv4Addr === null ? writeIpv6(ip) : writeIpv4(ip);
+    scratch[portAt] = port >> 8;
+    scratch[portAt + 1] = port & 255;
+    scratch.set(auth, portAt + 2);
+    return `1${encodeBase64(scratch.subarray(0, portAt + 2 + AUTH_KEY_LENGTH))}`;
+  } finally {
+    scratch.fill(0);
+  }
+}
+
+/** Writes the bytes of the address behind the number, and says where they end. */
+function writeIpv6(ip: string): number {
+  scratch.set(ipv6Bytes(ip), 1);
+  return 17;
+}
+
+function writeIpv4(ip: string): number {
+  let at = 1;
+  let value = 0;
+  for (let i = 0; i < ip.length; i++) {
+    const code = ip.charCodeAt(i);
+    if (code === 0x2e) {
+      scratch[at++] = value;
+      value = 0;
+    } else {
+      value = value * 10 + code - 0x30;
+    }
+  }
+  scratch[at] = value;
+  return 5;
+}
+
+function cannotHold(why: string): SessionError {
+  return new SessionError('CANNOT_HOLD', `A session string of Telethon cannot be written: ${why}.`);
+}
+
+/** Session strings of Telethon v1. */
+export const telethonString: Codec = {
+  name: NAME,
+  title: 'Telethon v1, StringSession',
+  text: true,
+  writes: [null],
+  carries: 'the address and key of one data centre',
+
+  async detect(input): Promise<Detection | null> {
+    const line = await lineOf(input);
+    if (line === null || !line.startsWith('1')) return null;
+    // A string without its padding is claimed too, for the sake of the message.
+    if (![IPV4_CHARACTERS, IPV6_CHARACTERS].some((n) => line.length === n || line.length === n - 1))
+      return null;
+    const { producer, looksCut } = producerOfLine(line);
+    if (producer === 'gramjs' || (producer === 'neither' && looksCut)) return null;
+    return {
+      format: NAME,
+      version: null,
+      reason: `It has ${line.length} characters and begins with 1, like a session string of Telethon.`,
+    };
+  },
+
+  async read(input: FormatInput): Promise<Snapshot[]> {
+    const line = await lineOf(input);
+    if (line === null) throw invalid('must be one line of text', 'something else');
+    const session = parseTelethonString(line);
+    const [dc] = session.dcs;
+    const notes: string[] = [];
+    return [
+      snapshotOf(session, {
+        origin: { format: NAME, version: null },
+        mainDc: dc!.id,
+        testMode: testModeOf(dc, notes),
+        notes,
+      }),
+    ];
+  },
+
+  async write(snapshots): Promise<Written> {
+    const snapshot = onlySnapshot(snapshots, NAME);
+    const notes: string[] = [];
+    const main = withAddress(mainDataCenter(snapshot), snapshot.testMode, notes);
+    const text = formatTelethonString(new Session({ dcs: [main] }), main.id);
+    return {
+      files: new Map([['', new TextEncoder().encode(text)]]),
+      losses: lossesOf(snapshot, main, ['mainDc']),
+      notes,
+    };
+  },
+};
