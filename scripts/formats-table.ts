@@ -2,15 +2,14 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codecs } from '../src/formats/index.ts';
+import { abilities } from '../src/cli/abilities.ts';
 
 const MARKS = ['<!-- formats: npm run formats-table -->\n', '<!-- /formats -->\n'] as const;
 
 /** The table as it has to be. */
 export function formatsTable(): string {
-  const rows = codecs.map(({ name, title, writes, carries }) => {
-    const versions = writes.filter((version) => version !== null);
-    const written = writes.length === 0 ? 'no' : versions.length > 1 ? versions.join(', ') : 'yes';
+  const rows = abilities().map(({ name, title, read, write, carries }) => {
+    const written = read === 'no' ? `${write}, nor read` : write;
     return `| \`${name}\` | ${title} | ${written} | ${carries} |\n`;
   });
   return `| format | of | written | carries beside the key |\n|---|---|---|---|\n${rows.join('')}`;
