@@ -101,7 +101,7 @@ class Parser {
   #referred(reference: string): string {
     const [, name, decimal, hex] =
       /^(?:([a-z]{2,4})|#(\d{1,7})|#x([\da-fA-F]{1,6}));$/.exec(reference) ?? this.#refuse();
-    if (name !== undefined) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name]! : this.#refuse();
+    if (name !== undefined) return ENTITIES[name] ?? this.#refuse();
     const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
     const character = code > 0x10ffff ? '\0' : String.fromCodePoint(code);
     return ALLOWED.test(character) ? character : this.#refuse();

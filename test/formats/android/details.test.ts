@@ -1,6 +1,7 @@
 /** The parts of the files that no fixture shows: each is read, or refused by field. */
 
 import { describe, expect, test } from 'vitest';
+import { authKeyId } from '../../../src/auth-key.ts';
 import { read } from '../../../src/formats/index.ts';
 import { TlWriter } from '../../../src/formats/tl.ts';
 import { failure } from '../../support/errors.ts';
@@ -113,6 +114,7 @@ describe('XML', () => {
     ],
     ['with a letter as a reference', mapOf(`<string name="&#117;s&#x65;r">eku&#x38;0wEJPQAAAAAA</string>`)],
     ['with quotes of the other kind', mapOf(`<string name='user'  >${USER}</string >`)],
+    ['with many elements', mapOf(`<set name="s">${'<a/>'.repeat(99_000)}</set>${ok}`)],
     [
       'with other preferences',
       mapOf(`<null name="n"/><set name="s"><string>&lt;&gt;&amp;&quot;&apos;</string></set>${ok}`),
@@ -131,7 +133,6 @@ describe('XML', () => {
     ['nothing', ''],
     ['a DOCTYPE', `<!DOCTYPE map><map>${ok}</map>`],
     ['an entity of its own', mapOf(`<string name="user">&user;</string>`)],
-    ['an entity that is a property of every object', mapOf(`<string name="user">&constructor;</string>`)],
     ['an ampersand alone', mapOf(`<string name="user">a & b</string>`)],
     ['an ampersand at the end', mapOf(`<string name="user">a&</string>`)],
     ['a reference to no character', mapOf(`<string name="user">&#0;</string>`)],
@@ -150,7 +151,7 @@ describe('XML', () => {
     ['a control character', mapOf(`${ok}\u0001`)],
     ['bytes that are not UTF-8', Uint8Array.of(...utf8(mapOf(ok)), 0xff)],
     ['too many levels', mapOf(deep(17))],
-    ['too many elements', mapOf('<a/>'.repeat(100_001))],
+    ['too many elements', mapOf(`<set name="s">${'<a/>'.repeat(100_000)}</set>`)],
     ['another element around', `<maps>${ok}</maps>`],
     ['a preference without a name', mapOf('<int value="1" />')],
     ['a preference twice', mapOf(ok + ok)],
@@ -204,5 +205,90 @@ describe('tgnet.dat', () => {
   ])('%s is refused by field', async (_, field, tgnet) => {
     const code = field === 'version' ? 'BAD_VERSION' : 'INVALID_VALUE';
     await failure(() => withFiles(tgnet, null), code, `${TGNET}.${field}`);
+  });
+});
+
+describe('addresses', () => {
+  type Address = [ip: string, flags: number, secret: Uint8Array | string];
+
+  /** A file with one data centre, of a version, that has these addresses and, in the second list, those. */
+  async function withAddresses(version: number, first: Address[], second: Address[] = []) {
+    const writer = new TlWriter().int(0).int(1).bool(false).bool(true).int(2).int(0).int(0).long(0n).int(0);
+    writer.int(1).int(version).int(2).int(0);
+    if (version >= 10) writer.int(0);
+    for (const list of version >= 5 ? [first, second, [], []] : [first]) {
+      writer.int(list.length);
+      for (const [ip, flags, secret] of list) {
+        writer.string(ip).int(443);
+        if (version >= 7) writer.int(flags);
+        if (version >= 9) writer.bytes(typeof secret === 'string' ? utf8(secret) : secret);
+      }
+    }
+    if (version >= 6) writer.bool(false);
+    const id = Buffer.from(authKeyId(auth), 'hex');
+    writer
+      .int(auth.length)
+      .raw(...auth)
+      .raw(...id);
+    if (version >= 8) writer.int(0).long(0n);
+    if (version >= 12) writer.int(0).long(0n);
+    writer.int(0).int(0);
+    if (version >= 13) writer.int(0);
+    const tgnet = writer.done();
+    new DataView(tgnet.buffer).setUint32(0, tgnet.length - 4, true);
+    const { session, extra } = await withFiles(tgnet, null);
+    const { ipv4Addr, ipv6Addr } = session.dcs[0]!;
+    return { ipv4Addr, ipv6Addr, others: (extra.otherAddresses as { 2?: string[] })[2] ?? [] };
+  }
+  const auth = new Uint8Array(256).fill(7);
+  const RAW = Uint8Array.of(0xc8, 0xc9, 0xff);
+
+  test('one with a secret is not taken, in hexadecimal digits or as it is', async () => {
+    for (const [version, secret] of [
+      [9, 'c8C9'],
+      [10, 'c8c9'],
+      [11, RAW],
+      [11, 'xyz'],
+      [13, RAW],
+    ] as const) {
+      expect(
+        await withAddresses(version, [
+          ['1.2.3.4', 0, secret],
+          ['5.6.7.8', 16, ''],
+        ]),
+      ).toEqual({ ipv4Addr: '5.6.7.8:443', ipv6Addr: null, others: ['1.2.3.4:443'] });
+    }
+    for (const [version, secret] of [
+      [9, 'c8c'],
+      [9, 'xyzw'],
+      [10, RAW],
+      [10, 'xyzw'],
+    ] as const) {
+      const field = `${TGNET}.datacenters[0].addressesIpv4[0].secret`;
+      await failure(() => withAddresses(version, [['1.2.3.4', 0, secret]]), 'INVALID_VALUE', field);
+    }
+  });
+
+  test('one for the obfuscated way alone is not taken; the text tells the family', async () => {
+    const found = await withAddresses(
+      13,
+      [
+        ['1.2.3.4', 4, ''],
+        ['2001:db8::1', 0, ''],
+        ['5.6.7.8', 0, ''],
+      ],
+      [['2001:db8::2', 1, '']],
+    );
+    expect(found).toEqual({
+      ipv4Addr: '5.6.7.8:443',
+      ipv6Addr: '2001:db8::1:443',
+      others: ['1.2.3.4:443', '2001:db8::2:443'],
+    });
+  });
+
+  test('the main data centre without one gets its usual ones', async () => {
+    for (const version of [4, 6, 13]) {
+      expect((await withAddresses(version, [])).ipv4Addr).toBe('149.154.167.51:443');
+    }
   });
 });
