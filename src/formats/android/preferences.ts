@@ -8,7 +8,7 @@ import { type AndroidUser, readUser } from './user.ts';
 import { type Element, parseXml } from './xml.ts';
 
 /** Larger than any file of preferences. */
-const MAX_BYTES = 1024 * 1024;
+const MAX_BYTES = 256 * 1024;
 /** Columns of Android's base64. */
 const COLUMNS = 76;
 

@@ -15,8 +15,8 @@ export interface Element {
 }
 
 const MAX_DEPTH = 16;
-/** More than any file of preferences has; a list of a million empty elements would take a hundred times its size. */
-const MAX_ELEMENTS = 100_000;
+/** More than any file of preferences has; an element takes many times the room of its four characters. */
+const MAX_ELEMENTS = 10_000;
 
 const DECLARATION = /<\?xml\s+version\s*=\s*(["'])1\.[01]\1([^<>]*)\?>/y;
 const ENCODING = /\sencoding\s*=\s*(["'])([^"']*)\1/;
@@ -26,6 +26,7 @@ const ATTRIBUTE = /\s+([A-Za-z_][\w.-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
 const END_OF_TAG = /\s*(\/?)>/y;
 const CLOSE = /<\/([A-Za-z_][\w.-]*)\s*>/y;
 const TEXT = /[^<]+/y;
+const REFERENCE = /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([\da-fA-F]{1,6}));/y;
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 /** Characters that XML allows. */
@@ -94,14 +95,21 @@ class Parser {
     return attributes;
   }
 
+  /** One reference after the other, so that the first one that is wrong is also the last. */
   #decode(text: string): string {
-    return text.replaceAll(/&([^;&]{0,10};?)/g, (_, reference: string) => this.#referred(reference));
+    let decoded = '';
+    let from = 0;
+    for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', from)) {
+      REFERENCE.lastIndex = at;
+      const found = REFERENCE.exec(text) ?? this.#refuse();
+      decoded += text.slice(from, at) + this.#referred(found);
+      from = REFERENCE.lastIndex;
+    }
+    return decoded + text.slice(from);
   }
 
-  #referred(reference: string): string {
-    const [, name, decimal, hex] =
-      /^(?:([a-z]{2,4})|#(\d{1,7})|#x([\da-fA-F]{1,6}));$/.exec(reference) ?? this.#refuse();
-    if (name !== undefined) return ENTITIES[name] ?? this.#refuse();
+  #referred([, name, decimal, hex]: RegExpExecArray): string {
+    if (name !== undefined) return ENTITIES[name]!;
     const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
     const character = code > 0x10ffff ? '\0' : String.fromCodePoint(code);
     return ALLOWED.test(character) ? character : this.#refuse();
