@@ -12,6 +12,11 @@ export interface FormatInput {
   readonly label: string;
   /** Whether it is a folder. Of a folder, only files that are named can be read. */
   readonly isFolder: boolean;
+  /**
+   * The name of the folder, or of the one that the file stands in; left out where the input is not on a disk. For
+   * formats that number their folders.
+   */
+  readonly folderName?: string;
   /** Names of the files, relative to the input, with `/`; a single file has its own base name. */
   readonly names: readonly string[];
   /** The bytes of a file, at most {@link MAX_FILE_BYTES}. @throws SessionError `INVALID_VALUE` if larger */

@@ -1,6 +1,7 @@
 /** All formats: what is listed here can be found out, read, and perhaps written. */
 
 import { SessionError } from '../errors.ts';
+import { android } from './android/android.ts';
 import type { Codec } from './codec.ts';
 import { empty } from './empty.ts';
 import { gramjsLocalstorageDump } from './gramjs/localstorage-dump.ts';
@@ -32,6 +33,7 @@ export const codecs: readonly Codec[] = [
   gramjsLocalstorageDump,
   mtcuteString,
   mtcuteSqlite,
+  android,
   empty,
 ];
 
