@@ -95,28 +95,32 @@ export function replay({ bytes, label, first, base }: Part): Events {
   const view = viewOf(bytes);
   const log = new Log(view);
   const notes: string[] = [];
-  let pending: { start: number; where: Where }[] = [];
+  // Where we are, and the first event that does not count yet. One place serves all: there may be a million events.
+  const where = { label, number: first, byte: base };
+  const uncounted = { ...where };
   let offset = 0;
-  for (let number = first; offset < bytes.length; number++) {
-    const where = { label, number, byte: base + offset };
+  for (; offset < bytes.length; offset = where.byte - base) {
     const head = readHead(view, offset, bytes.length, where);
-    if (head === null) {
-      const left = bytes.length - offset;
-      notes.push(
-        `The last event is cut off, as a crash leaves it: its first ${left} bytes are all there is, and were left out.`,
-      );
-      break;
-    }
+    if (head === null) break;
     checkFrame(view, bytes, offset, head, where);
-    pending.push({ start: offset, where });
     if ((head.flags & PARTIAL) === 0) {
-      for (const event of pending) log.add(event.start, event.where);
-      pending = [];
+      while (uncounted.byte <= where.byte) {
+        const start = uncounted.byte - base;
+        log.add(start, uncounted);
+        pass(uncounted, view.getUint32(start, true));
+      }
     }
-    offset += head.size;
+    pass(where, head.size);
   }
-  if (pending.length > 0) {
-    notes.push(`The last ${pending.length} events belong to a change that was never finished: left out.`);
+  const left = bytes.length - offset;
+  if (left > 0) {
+    notes.push(
+      `The last event is cut off, as a crash leaves it: its first ${left} bytes are all there is, and were left out.`,
+    );
+  }
+  const unfinished = where.number - uncounted.number;
+  if (unfinished > 0) {
+    notes.push(`The last ${unfinished} events belong to a change that was never finished: left out.`);
   }
   return { live: log.live(bytes), notes };
 }
@@ -140,6 +144,12 @@ interface Where {
   number: number;
   /** Where it begins in the file. */
   byte: number;
+}
+
+/** Goes to the next event. */
+function pass(where: Where, size: number): void {
+  where.number++;
+  where.byte += size;
 }
 
 function damaged(where: Where, name: string, expected: string, found: string): never {

@@ -56,7 +56,7 @@ export function tdlibSettings(
   const state = addState(values, snapshot);
   const losses = [
     ...lossesOf(snapshot, main, isMedia ? [...HOLDS, 'mediaDc'] : HOLDS),
-    ...tooFar(session.dcs),
+    ...lostDcs(session.dcs),
     ...(isIn ? homeDcLoss(snapshot, main) : lostUser(snapshot)),
     ...state,
   ];
@@ -143,17 +143,16 @@ function addState(values: Settings['values'], { session: { state } }: Snapshot):
   return [{ field: 'session.state.seq', message: 'The sequence number of updates: TDLib asks for it.' }];
 }
 
-function tooFar(dcs: readonly DataCenter[]): Loss[] {
-  return dcs.flatMap(({ id }, i) =>
-    id <= MAX_TDLIB_DC
-      ? []
-      : [
-          {
-            field: `session.dcs[${i}]`,
-            message: `Data centre ${id}: TDLib knows them up to ${MAX_TDLIB_DC}.`,
-          },
-        ],
-  );
+/** Data centres of which nothing is written. */
+function lostDcs(dcs: readonly DataCenter[]): Loss[] {
+  return dcs.flatMap(({ id, auth, ipv4Addr, ipv6Addr }, i) => {
+    const field = `session.dcs[${i}]`;
+    if (id > MAX_TDLIB_DC) {
+      return [{ field, message: `Data centre ${id}: TDLib knows them up to ${MAX_TDLIB_DC}.` }];
+    }
+    if (auth !== null || ipv4Addr !== null || ipv6Addr !== null) return [];
+    return [{ field, message: `That there is a data centre ${id}: it has neither a key nor an address.` }];
+  });
 }
 
 function lostUser({ session: { user } }: Snapshot): Loss[] {
