@@ -113,6 +113,8 @@ export interface Codec {
   readonly input?: 'file' | 'folder' | 'either';
   /** What it is written as: a folder (its files by their names in it), or one file (if left out). */
   readonly output?: 'file' | 'folder';
+  /** False where it is only recognized: reading says why, and what to do instead. */
+  readonly reads?: false;
   /** Versions it can write, the default first; empty where it is read only, `[null]` where there are none. */
   readonly writes: readonly (number | null)[];
   /** What travels beside the key, for the table of formats. */

@@ -81,7 +81,8 @@ export async function write(
 ): Promise<Written> {
   const chosen = codec(format);
   if (chosen.write === undefined) {
-    throw new SessionError('UNSUPPORTED', `${format} can be read, but is not written.`);
+    const can = chosen.reads === false ? 'recognized' : 'read';
+    throw new SessionError('UNSUPPORTED', `${format} can be ${can}, but is not written.`);
   }
   return chosen.write(snapshots, options);
 }

@@ -7,11 +7,13 @@ import { empty } from './empty.ts';
 import { gramjsLocalstorageDump } from './gramjs/localstorage-dump.ts';
 import { gramjsStoreSession } from './gramjs/store-session.ts';
 import { gramjsString } from './gramjs/string.ts';
+import { madeline } from './madeline.ts';
 import { mtcuteSqlite } from './mtcute/sqlite.ts';
 import { mtcuteString } from './mtcute/string.ts';
 import { pyrogramJson } from './pyrogram/json.ts';
 import { pyrogramSqlite } from './pyrogram/sqlite.ts';
 import { pyrogramString } from './pyrogram/string.ts';
+import { tdlibBinlog } from './tdlib/binlog.ts';
 import { telethonAlphaSqlite } from './telethon/alpha-sqlite.ts';
 import { telethonJson } from './telethon/json.ts';
 import { telethonString } from './telethon/string.ts';
@@ -34,6 +36,8 @@ export const codecs: readonly Codec[] = [
   mtcuteString,
   mtcuteSqlite,
   android,
+  tdlibBinlog,
+  madeline,
   empty,
 ];
 
