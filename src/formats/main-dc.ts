@@ -78,3 +78,14 @@ export function testModeOf(dc: DataCenter | undefined, notes: string[]): boolean
   if (test === true) notes.push(`Data centre ${dc!.id} has an address of the test servers.`);
   return test;
 }
+
+/** Says that the servers are taken for those of production, where nothing tells. */
+export function noteTestMode(
+  { testMode }: Pick<Snapshot, 'testMode'>,
+  main: DataCenter,
+  notes: string[],
+): void {
+  if (testMode === null && isTestServer(main) === null) {
+    notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
+  }
+}

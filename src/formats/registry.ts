@@ -3,6 +3,7 @@
 import { SessionError } from '../errors.ts';
 import type { Codec } from './codec.ts';
 import { empty } from './empty.ts';
+import { gotdJson } from './gotd/json.ts';
 import { gramjsLocalstorageDump } from './gramjs/localstorage-dump.ts';
 import { gramjsStoreSession } from './gramjs/store-session.ts';
 import { gramjsString } from './gramjs/string.ts';
@@ -32,6 +33,7 @@ export const codecs: readonly Codec[] = [
   gramjsLocalstorageDump,
   mtcuteString,
   mtcuteSqlite,
+  gotdJson,
   empty,
 ];
 

@@ -6,11 +6,11 @@ import { isWalFormat } from '../../sqlite/header.ts';
 import type { Codec, Written } from '../codec.ts';
 import { isTestServer } from '../data-centers.ts';
 import { homeDcLoss, lossesOf } from '../loss.ts';
-import { mainDataCenter, withAddress } from '../main-dc.ts';
+import { mainDataCenter, noteTestMode, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { detectDatabase, readDatabase } from '../sqlite-input.ts';
-import { mediaLosses, noteTestMode } from './dc.ts';
+import { mediaLosses } from './dc.ts';
 import { readMtcute } from './read.ts';
 import { fillMtcute, mtcuteRows } from './write.ts';
 

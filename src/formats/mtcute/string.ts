@@ -13,7 +13,7 @@ import { ByteReader } from '../bytes.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
 import { isTestServer } from '../data-centers.ts';
 import { homeDcLoss, lossesOf } from '../loss.ts';
-import { mainDataCenter, withAddress } from '../main-dc.ts';
+import { mainDataCenter, noteTestMode, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
 import { lineOf } from '../text.ts';
@@ -24,7 +24,6 @@ import {
   type DcOption,
   mediaLosses,
   mediaOf,
-  noteTestMode,
   readBoxedDcOption,
   readDcOption,
   writeDcOption,
