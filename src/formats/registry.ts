@@ -7,6 +7,8 @@ import { gotdJson } from './gotd/json.ts';
 import { gramjsLocalstorageDump } from './gramjs/localstorage-dump.ts';
 import { gramjsStoreSession } from './gramjs/store-session.ts';
 import { gramjsString } from './gramjs/string.ts';
+import { grammersSqlite } from './grammers/sqlite.ts';
+import { grammersTl } from './grammers/tl.ts';
 import { mtcuteSqlite } from './mtcute/sqlite.ts';
 import { mtcuteString } from './mtcute/string.ts';
 import { pyrogramJson } from './pyrogram/json.ts';
@@ -34,6 +36,8 @@ export const codecs: readonly Codec[] = [
   mtcuteString,
   mtcuteSqlite,
   gotdJson,
+  grammersSqlite,
+  grammersTl,
   empty,
 ];
 

@@ -84,7 +84,7 @@ function countOf(losses: { field: string; message: string }[], field: string): n
 }
 
 /** Formats in which nothing but an address tells the test servers from others. */
-const BY_ADDRESS_ONLY = ['gramjs-string'];
+const BY_ADDRESS_ONLY = ['gramjs-string', 'grammers-sqlite'];
 
 const byKindAndId = ({ kind, id }: Peer) => `${kind} ${id}`;
 
