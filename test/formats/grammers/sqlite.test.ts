@@ -1,16 +1,13 @@
 /** Session files of grammers: its tables to the letter, everything in them, and what makes grammers panic refused. */
 
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { isGrammersId } from '../../../src/formats/grammers/peer-id.ts';
 import { detect, read, type Snapshot, snapshotOf, write } from '../../../src/formats/index.ts';
 import type { Peer } from '../../../src/peers.ts';
 import { type ChannelState, Session } from '../../../src/session.ts';
 import { nodeDriver } from '../../../src/sqlite/driver-node.ts';
+import { changedDatabase } from '../../support/changed-database.ts';
 import { failure } from '../../support/errors.ts';
-import { temporaryFolder } from '../../support/folder.ts';
 import { Family } from '../../support/format-fixtures.ts';
 import { testKey } from '../../support/sessions.ts';
 import { expectRoundTrips } from '../../support/through-format.ts';
@@ -23,12 +20,7 @@ const MAX_COUNTER = 2 ** 31 - 1;
 
 /** A fixture with some SQL run on it. */
 function changed(sql: string, file = 'user.session'): string {
-  const path = join(temporaryFolder(), 'changed');
-  copyFileSync(family.path(file), path);
-  const db = new DatabaseSync(path);
-  db.exec(sql);
-  db.close();
-  return path;
+  return changedDatabase(family.path(file), sql);
 }
 
 const readFile = async (path: string) => (await read({ path })).snapshots[0]!;
