@@ -120,6 +120,8 @@ describe('reading', () => {
       ipv6Addr: '2001:067c:04e8:f002:0000:0000:0000:000a:443',
     });
     expect(session.dcs.map(({ id }) => id)).not.toContain(203);
+    const disguised = await readText(changed('"TCPObfuscatedOnly":false', '"TCPObfuscatedOnly":true'));
+    expect(disguised.session.dcs.map(({ id }) => id)).not.toContain(1);
   });
 
   test('an address in Addr counts only where the configuration has none', async () => {

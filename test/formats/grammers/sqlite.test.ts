@@ -121,10 +121,11 @@ describe('reading', () => {
       expect(notes).toEqual([]);
     }
     // Another port, or another address, says something.
-    const other = await readFile(
-      changed("UPDATE dc_option SET ipv6 = '[::ffff:959a:a729]:80'", 'bot.session'),
-    );
-    expect(other.session.dcs[0]!.ipv6Addr).toBe('::ffff:959a:a729:80');
+    for (const ipv6 of ['::ffff:959a:a729:80', '::959a:a729:80', '::959a:a72a:443']) {
+      const value = `[${ipv6.slice(0, ipv6.lastIndexOf(':'))}]${ipv6.slice(ipv6.lastIndexOf(':'))}`;
+      const path = changed(`UPDATE dc_option SET ipv6 = '${value}'`, 'bot.session');
+      expect((await readFile(path)).session.dcs[0]!.ipv6Addr).toBe(ipv6);
+    }
     const none = await readFile(changed("UPDATE dc_option SET ipv4 = '0.0.0.0:0'", 'bot.session'));
     expect(none.session.dcs[0]).toMatchObject({ ipv4Addr: null, ipv6Addr: '2001:67c:4e8:f002::a:443' });
   });
@@ -399,6 +400,15 @@ describe('writing', () => {
     expect(losses.every(({ message }) => /^[A-Z0-9].*\.$/.test(message))).toBe(true);
     expect(again.session.state!.channels).toMatchObject([{ id: 1, pts: MAX_COUNTER }]);
     expect([...again.peers].map(({ id }) => id)).toEqual([6]);
+  });
+
+  test('which of the keys are logged in is lost, if not all of them are', async () => {
+    const address = { ipv4Addr: '149.154.167.41:443', ipv6Addr: '2001:67c:4e8:f002::a:443' };
+    const dcs = [2, 4].map((id) => ({ id, ...address, auth: testKey(id) }));
+    const lostOf = async (authorizedDcs: number[]) =>
+      (await through(snapshotOf(new Session({ dcs }), { mainDc: 2, authorizedDcs }))).lost;
+    expect(await lostOf([2, 4])).toEqual([]);
+    expect(await lostOf([2])).toEqual(['authorizedDcs']);
   });
 
   test('a state beyond 32 bits, and a user that grammers would panic at, are lost as a whole', async () => {
