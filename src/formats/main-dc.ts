@@ -28,7 +28,7 @@ export function mainDataCenter({ session, mainDc }: Pick<Snapshot, 'session' | '
     'CANNOT_HOLD',
     only === undefined
       ? 'The session has no data centre, and so no key.'
-      : 'The format holds one data centre, and the session has several without saying which one is the account’s own.',
+      : 'The format must say which data centre is the account’s own, and the session has several without saying it.',
     { field: 'session.dcs', found: `${session.dcs.length} data centres` },
   );
 }

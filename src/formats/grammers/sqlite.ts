@@ -49,8 +49,10 @@ export const grammersSqlite: Codec = {
     const snapshot = onlySnapshot(snapshots, NAME);
     const { session, mainDc } = snapshot;
     const notes: string[] = [];
-    const isNew = session.dcs.length === 0 && mainDc === null && session.user === null;
-    const found = isNew ? null : mainDataCenter(snapshot);
+    // Where nobody can be logged in, nobody needs to know where the account lives.
+    const isUnused =
+      mainDc === null && session.user === null && session.dcs.every(({ auth }) => auth === null);
+    const found = isUnused ? null : mainDataCenter(snapshot);
     const test = snapshot.testMode ?? (found !== null && isTestServer(found) === true);
     const dcs = withIpv4(session, found, test, notes);
     const main = dcs.find(({ id }) => id === found?.id) ?? null;

@@ -60,7 +60,7 @@ export function fillGrammers(db: SqlDatabase, { tables }: GrammersRows): void {
 /**
  * The rows for a snapshot.
  *
- * @param main its data centre; null for a file that was never used
+ * @param main its data centre; null where nobody is logged in
  * @param dcs those of the session, in the same order, with the addresses to write
  * @throws SessionError `INVALID_VALUE`
  */

@@ -427,6 +427,10 @@ describe('writing', () => {
     expect(again.session.equals(new Session())).toBe(true);
     expect(again.mainDc).toBeNull();
     expect(rows(bytes, 'SELECT count(*) FROM dc_home')).toEqual([[0n]]);
+    const addresses = [1, 4].map((id) => ({ id, ipv4Addr: `10.0.0.${id}:443`, ipv6Addr: '2001:db8::1:443' }));
+    const unused = await through(snapshotOf(new Session({ dcs: addresses })));
+    expect(unused.again.session.equals(new Session({ dcs: addresses }))).toBe(true);
+    expect([unused.again.mainDc, unused.lost, unused.notes]).toEqual([null, [], []]);
     const two = new Session({
       dcs: [
         { id: 1, auth },
