@@ -28,7 +28,7 @@ export function mainDataCenter({ session, mainDc }: Pick<Snapshot, 'session' | '
     'CANNOT_HOLD',
     only === undefined
       ? 'The session has no data centre, and so no key.'
-      : 'The format holds one data centre, and the session has several without saying which one is the account’s own.',
+      : 'The format must say which data centre is the account’s own, and the session has several without saying it.',
     { field: 'session.dcs', found: `${session.dcs.length} data centres` },
   );
 }
@@ -79,14 +79,13 @@ export function testModeOf(dc: DataCenter | undefined, notes: string[]): boolean
   return test;
 }
 
-/** Says that the servers were taken for those of production, where nothing tells. */
+/** Says that the servers are taken for those of production, where nothing tells. */
 export function noteTestMode(
   { testMode }: Pick<Snapshot, 'testMode'>,
   main: DataCenter,
   notes: string[],
 ): void {
-  if (testMode !== null) return;
-  const test = isTestServer(main);
-  if (test === null)
+  if (testMode === null && isTestServer(main) === null) {
     notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
+  }
 }

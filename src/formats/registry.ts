@@ -4,9 +4,12 @@ import { SessionError } from '../errors.ts';
 import { android } from './android/android.ts';
 import type { Codec } from './codec.ts';
 import { empty } from './empty.ts';
+import { gotdJson } from './gotd/json.ts';
 import { gramjsLocalstorageDump } from './gramjs/localstorage-dump.ts';
 import { gramjsStoreSession } from './gramjs/store-session.ts';
 import { gramjsString } from './gramjs/string.ts';
+import { grammersSqlite } from './grammers/sqlite.ts';
+import { grammersTl } from './grammers/tl.ts';
 import { madeline } from './madeline.ts';
 import { mtcuteSqlite } from './mtcute/sqlite.ts';
 import { mtcuteString } from './mtcute/string.ts';
@@ -35,6 +38,9 @@ export const codecs: readonly Codec[] = [
   gramjsLocalstorageDump,
   mtcuteString,
   mtcuteSqlite,
+  gotdJson,
+  grammersSqlite,
+  grammersTl,
   android,
   tdlibBinlog,
   madeline,
