@@ -8,6 +8,9 @@ import { gramjsStoreSession } from './gramjs/store-session.ts';
 import { gramjsString } from './gramjs/string.ts';
 import { mtcuteSqlite } from './mtcute/sqlite.ts';
 import { mtcuteString } from './mtcute/string.ts';
+import { mtkrutoLocalstorageDump } from './mtkruto/localstorage-dump.ts';
+import { mtkrutoNodeLocalstorage } from './mtkruto/node-localstorage.ts';
+import { mtkrutoString } from './mtkruto/string.ts';
 import { pyrogramJson } from './pyrogram/json.ts';
 import { pyrogramSqlite } from './pyrogram/sqlite.ts';
 import { pyrogramString } from './pyrogram/string.ts';
@@ -32,6 +35,9 @@ export const codecs: readonly Codec[] = [
   gramjsLocalstorageDump,
   mtcuteString,
   mtcuteSqlite,
+  mtkrutoString,
+  mtkrutoNodeLocalstorage,
+  mtkrutoLocalstorageDump,
   empty,
 ];
 
