@@ -14,6 +14,7 @@ import { mtkrutoString } from './mtkruto/string.ts';
 import { pyrogramJson } from './pyrogram/json.ts';
 import { pyrogramSqlite } from './pyrogram/sqlite.ts';
 import { pyrogramString } from './pyrogram/string.ts';
+import { telegramWebA, telegramWebK } from './telegram-web/codecs.ts';
 import { telethonAlphaSqlite } from './telethon/alpha-sqlite.ts';
 import { telethonJson } from './telethon/json.ts';
 import { telethonString } from './telethon/string.ts';
@@ -38,6 +39,8 @@ export const codecs: readonly Codec[] = [
   mtkrutoString,
   mtkrutoNodeLocalstorage,
   mtkrutoLocalstorageDump,
+  telegramWebA,
+  telegramWebK,
   empty,
 ];
 
