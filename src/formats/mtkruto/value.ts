@@ -56,9 +56,9 @@ function itemsIn(item: string, text: string, depth: number): Value[] {
   for (let at = 0; at < text.length; ) {
     LENGTH.lastIndex = at;
     const match = LENGTH.exec(text);
-    const length = match === null ? -1 : Number(match[1]);
     const start = at + (match?.[0].length ?? 0);
-    if (length < 1 || length > text.length - start) {
+    const length = Number(match?.[1]);
+    if (!(length <= text.length - start)) {
       return refuse(item, '', 'a list of items, each with its length', text);
     }
     items.push(valueIn(item, text.slice(start, start + length), depth - 1));

@@ -9,7 +9,7 @@ import { type Area, KEY_NAME, numbersIn } from './items.ts';
 
 /** What the items of an account say. */
 export interface WebAccount {
-  /** What errors call it: the item, or nothing for several items. */
+  /** What stands in front of the names of its keys in errors: the item, or the prefix of several items. */
   at: string;
   /** Keys by the numbers of their data centres. */
   keys: Map<number, Uint8Array>;
@@ -24,19 +24,19 @@ export interface WebAccount {
 
 /** The account in a slot: one item, with everything in it. @throws SessionError `INVALID_VALUE` */
 export function readSlot(area: Area, slot: number): WebAccount {
-  const at = `${area.prefix}account${slot}`;
+  const item = `${area.prefix}account${slot}`;
+  const at = `${item}.`;
   const fields = area.json(`account${slot}`);
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    return refuse(at, '', 'an object', fields);
+    return refuse(item, '', 'an object', fields);
   }
   const keys = new Map<number, Uint8Array>();
   for (const id of numbersIn(Object.keys(fields), KEY_NAME)) {
-    keys.set(id, keyInHex(`${at}.dc${id}_auth_key`, fields[`dc${id}_auth_key`]));
+    keys.set(id, keyInHex(`${at}dc${id}_auth_key`, fields[`dc${id}_auth_key`]));
   }
-  const mainDc = readDc(`${at}.dcId`, fields.dcId);
-  const userId = readUserId(`${at}.userId`, fields.userId);
-  if (userId !== null && mainDc === null)
-    refuse(`${at}.dcId`, '', 'the number of a data centre', fields.dcId);
+  const mainDc = readDc(`${at}dcId`, fields.dcId);
+  const userId = readUserId(`${at}userId`, fields.userId);
+  if (userId !== null && mainDc === null) refuse(`${at}dcId`, '', 'the number of a data centre', fields.dcId);
   const isTest = fields.isTest ?? false;
   return {
     at,
@@ -44,7 +44,7 @@ export function readSlot(area: Area, slot: number): WebAccount {
     mainDc,
     userId,
     isLoggedOut: mainDc === null,
-    test: area.prefix !== '' || checkBoolean(at, 'isTest', isTest),
+    test: area.prefix !== '' || checkBoolean(item, 'isTest', isTest),
     fields,
   };
 }

@@ -71,12 +71,11 @@ function readOne({ area, slot, isOld }: Place, format: string, account: Account 
   const notes: string[] = [];
   const web = isOld ? readOld(area, notes) : readSlot(area, slot);
   const { keys, mainDc, userId, test, fields } = web;
-  if (keys.size === 0)
-    refuse(pathOf(web, `dc${mainDc ?? 2}_auth_key`), '', 'an auth key', undefined, 'missing');
+  if (keys.size === 0) refuse(`${web.at}dc${mainDc ?? 2}_auth_key`, '', 'an auth key', undefined, 'missing');
   const ids = new Set(mainDc === null ? keys.keys() : [...keys.keys(), mainDc]);
   const dcs = [...ids]
     .sort((a, b) => a - b)
-    .map((id) => new DataCenter({ id, auth: keys.get(id) ?? null }, pathOf(web, `dc${id}_auth_key`)))
+    .map((id) => new DataCenter({ id, auth: keys.get(id) ?? null }, `${web.at}dc${id}_auth_key`))
     .map((dc) => withUsualAddresses(dc, test, notes));
   const session = new Session({ dcs });
   if (userId !== null) session.user = new User({ id: userId, dc: mainDc!, bot: false });
@@ -97,10 +96,6 @@ function readOne({ area, slot, isOld }: Place, format: string, account: Account 
     extra: { ...(isOld ? {} : { slot }), testMode: test, ...plainFields(fields) },
     notes,
   });
-}
-
-function pathOf({ at }: WebAccount, name: string): string {
-  return at.endsWith('_') || at === '' ? at + name : `${at}.${name}`;
 }
 
 function noteUser({ userId, isLoggedOut }: WebAccount, notes: string[]): void {

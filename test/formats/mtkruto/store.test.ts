@@ -232,6 +232,12 @@ describe('before 0.70', () => {
       ...mtkrutoItems('mainS__4_cdn', [[['auth.key'], key]]),
       ...mtkrutoItems('mainS__2', [[['auth.key'], other]]),
     ];
+    const ofAnother = mtkrutoItems('mainS__1', old);
+    const { snapshots: both } = await read({ bytes: dump([...items, ...ofAnother]) });
+    expect(both.map(({ session }) => [session.user!.id, session.dcs.length])).toEqual([
+      [77, 3],
+      [77, 1],
+    ]);
     for (const source of [{ bytes: dump(items) }, { files: folder(items) }]) {
       const { snapshots } = await read(source);
       expect(snapshots).toHaveLength(1);
