@@ -8,8 +8,8 @@ import { SessionError } from '../errors.ts';
 import type { FormatInput } from './codec.ts';
 import { textOf } from './text.ts';
 
-/** A browser keeps 5 MiB for a site; JSON may write a character with more. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** A browser keeps 5 Mi characters for a site; JSON and UTF-8 may write some of them with several bytes. */
+const MAX_BYTES = 10 * 1024 * 1024;
 /** More items than fit into that. */
 const MAX_ITEMS = 200_000;
 

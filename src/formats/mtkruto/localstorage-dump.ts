@@ -37,7 +37,7 @@ export const mtkrutoLocalstorageDump: Codec = {
     if (sessions.length === 0) {
       throw new SessionError('UNKNOWN_FORMAT', `${input.label} has no items of MTKruto.`, { field: 'auth' });
     }
-    return readAccounts(accountsOf(sessions), 'session in it', ({ session, account }) =>
+    return readAccounts(accountsOf(sessions, input.label), 'session in it', ({ session, account }) =>
       snapshotIn(
         NAME,
         session.prefix,

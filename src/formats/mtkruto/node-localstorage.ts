@@ -39,12 +39,16 @@ export const mtkrutoNodeLocalstorage: Codec = {
     }
     const toFiles = (items: ReadonlyMap<string, string>) =>
       new Map([...items].map(([item, key]) => [item, files.get(key)!]));
-    return readAccounts(accountsOf(sessions), 'session in the folder', async ({ session, account }) => {
-      const [texts, keys] = [
-        await itemTexts(input, toFiles(session.items)),
-        await itemTexts(input, toFiles(session.otherKeys)),
-      ];
-      return snapshotIn(NAME, session.prefix, texts, keys, account);
-    });
+    return readAccounts(
+      accountsOf(sessions, input.label),
+      'session in the folder',
+      async ({ session, account }) => {
+        const [texts, keys] = [
+          await itemTexts(input, toFiles(session.items)),
+          await itemTexts(input, toFiles(session.otherKeys)),
+        ];
+        return snapshotIn(NAME, session.prefix, texts, keys, account);
+      },
+    );
   },
 };

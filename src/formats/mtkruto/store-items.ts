@@ -4,6 +4,7 @@
  * prefix of the store and the key; a branch of a store has `S__` and its own name behind the prefix.
  */
 
+import { refuse } from '../../check.ts';
 import type { Account } from '../snapshot.ts';
 import { parseKey } from './value.ts';
 
@@ -11,6 +12,8 @@ import { parseKey } from './value.ts';
 const MAX_NAME = 300;
 /** What in a name may be the begin of a key: a list, and a text as its first item, the names of which are words. */
 const KEY_BEGIN = /6(\d{1,2})\n2([a-zA-Z.]{4,19})/g;
+
+const MAX_SESSIONS = 1000;
 
 /** Items by key, written as {@link keyText} does, with the names or the values that they have in the source. */
 export type Items = ReadonlyMap<string, string>;
@@ -71,10 +74,19 @@ export function sessionsIn(names: Iterable<string>): StoredSession[] {
   return [...sessions.values()];
 }
 
-/** Each session with its number, where there are several. */
+/**
+ * Each session with its number, where there are several.
+ *
+ * @param label what errors call the source
+ * @throws SessionError `INVALID_VALUE` for more than anybody has
+ */
 export function accountsOf(
   sessions: readonly StoredSession[],
+  label: string,
 ): { session: StoredSession; account: Account | null }[] {
+  const found = `one with ${sessions.length}`;
+  if (sessions.length > MAX_SESSIONS)
+    refuse(label, '', `a store of at most ${MAX_SESSIONS} sessions`, null, found);
   return sessions.map((session, index) => ({
     session,
     account: sessions.length === 1 ? null : { index, active: null },

@@ -17,7 +17,7 @@ export const TEST_PREFIX = 't_';
 /** The item by which Web A knows that it is locked. */
 export const SCREEN_LOCKED = 'tt-is-screen-locked';
 
-const SLOT = /^account([1-9]\d{0,5})$/;
+const SLOT = /^account([1-9]\d{0,2})$/;
 export const KEY_NAME = /^dc([1-9]\d{0,2})_auth_key$/;
 /** What the item of an account has in it. */
 const IS_ACCOUNT = /"dc(?:Id|\d{1,3}_auth_key)"/;

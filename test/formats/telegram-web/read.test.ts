@@ -6,6 +6,7 @@ import { detect, read } from '../../../src/formats/index.ts';
 import { failure } from '../../support/errors.ts';
 import { Family } from '../../support/format-fixtures.ts';
 import { testKey } from '../../support/sessions.ts';
+import { soon } from '../../support/soon.ts';
 
 const family = new Family('telegram-web');
 const A = 'telegram-web-a-localstorage';
@@ -206,7 +207,7 @@ describe('whose dump it is', () => {
     ['numbers', { account1: 5, user_auth: 6 }, []],
     [
       'names that only look like it',
-      { account01: account({}), account: account({}), dc0_auth_key: '"x"' },
+      { account01: account({}), account1000: account({}), account: account({}), dc0_auth_key: '"x"' },
       [],
     ],
   ])('%s', async (_, items, formats) => {
@@ -287,10 +288,9 @@ describe('what is broken', () => {
     const many = Object.fromEntries(Array.from({ length: 200_001 }, (_, i) => [`x${i}`, '']));
     expect((await failure(() => readDump(many, A), 'INVALID_VALUE')).message).toMatch(/at most 200000 items/);
     const slots = Object.fromEntries(
-      Array.from({ length: 20_000 }, (_, i) => [`account${i + 1}`, account({ dc2_auth_key: 'ff' })]),
+      Array.from({ length: 999 }, (_, i) => [`account${i + 1}`, account({ dc2_auth_key: 'ff' })]),
     );
-    const start = performance.now();
-    await failure(() => readDump({ ...slots, 'tt-x': 'x'.repeat(5 * 1024 * 1024) }), 'INVALID_VALUE');
-    expect(performance.now() - start).toBeLessThan(5000);
+    const items = { ...slots, 'tt-x': 'x'.repeat(5 * 1024 * 1024) };
+    await soon(3000, () => failure(() => readDump(items), 'INVALID_VALUE'));
   });
 });
