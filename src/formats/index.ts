@@ -18,6 +18,12 @@ export { formatGramjsString, parseGramjsString } from './gramjs/string.ts';
 export type { Source } from './input.ts';
 export { formatMtcuteString, type MtcuteFields, parseMtcuteString } from './mtcute/string.ts';
 export {
+  formatMtkrutoString,
+  type MtkrutoFields,
+  type MtkrutoLayout,
+  parseMtkrutoString,
+} from './mtkruto/string.ts';
+export {
   formatPyrogramString,
   type PyrogramString,
   type PyrogramStringOptions,

@@ -72,20 +72,25 @@ export function usualAddressNote(id: number, test: boolean, address: string | nu
     : `There is no address of data centre ${id}: its usual ones on the ${servers} were taken, ${address} over IPv4.`;
 }
 
+/**
+ * Whether to write that a session belongs to the test servers, for formats that must say one or the other: as the
+ * snapshot or the address says, or else that it does not, with a note.
+ */
+export function testModeToWrite(
+  { testMode }: Pick<Snapshot, 'testMode'>,
+  main: DataCenter,
+  notes: string[],
+): boolean {
+  const known = testMode ?? isTestServer(main);
+  if (known === null) {
+    notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
+  }
+  return known ?? false;
+}
+
 /** Whether a session belongs to the test servers, judged by the address of its data centre; noted if it does. */
 export function testModeOf(dc: DataCenter | undefined, notes: string[]): boolean | null {
   const test = dc === undefined ? null : isTestServer(dc);
   if (test === true) notes.push(`Data centre ${dc!.id} has an address of the test servers.`);
   return test;
-}
-
-/** Says that the servers are taken for those of production, where nothing tells. */
-export function noteTestMode(
-  { testMode }: Pick<Snapshot, 'testMode'>,
-  main: DataCenter,
-  notes: string[],
-): void {
-  if (testMode === null && isTestServer(main) === null) {
-    notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
-  }
 }

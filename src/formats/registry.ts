@@ -13,10 +13,14 @@ import { grammersTl } from './grammers/tl.ts';
 import { madeline } from './madeline.ts';
 import { mtcuteSqlite } from './mtcute/sqlite.ts';
 import { mtcuteString } from './mtcute/string.ts';
+import { mtkrutoLocalstorageDump } from './mtkruto/localstorage-dump.ts';
+import { mtkrutoNodeLocalstorage } from './mtkruto/node-localstorage.ts';
+import { mtkrutoString } from './mtkruto/string.ts';
 import { pyrogramJson } from './pyrogram/json.ts';
 import { pyrogramSqlite } from './pyrogram/sqlite.ts';
 import { pyrogramString } from './pyrogram/string.ts';
 import { tdlibBinlog } from './tdlib/binlog.ts';
+import { telegramWebA, telegramWebK } from './telegram-web/codecs.ts';
 import { telethonAlphaSqlite } from './telethon/alpha-sqlite.ts';
 import { telethonJson } from './telethon/json.ts';
 import { telethonString } from './telethon/string.ts';
@@ -38,6 +42,11 @@ export const codecs: readonly Codec[] = [
   gramjsLocalstorageDump,
   mtcuteString,
   mtcuteSqlite,
+  mtkrutoString,
+  mtkrutoNodeLocalstorage,
+  mtkrutoLocalstorageDump,
+  telegramWebA,
+  telegramWebK,
   gotdJson,
   grammersSqlite,
   grammersTl,

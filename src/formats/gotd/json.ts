@@ -2,9 +2,9 @@
 
 import { SessionError } from '../../errors.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
-import { isTestServer, usualAddress } from '../data-centers.ts';
+import { usualAddress } from '../data-centers.ts';
 import { lossesOf } from '../loss.ts';
-import { mainDataCenter, noteTestMode, withAddress } from '../main-dc.ts';
+import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { tooLarge } from '../open-input.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -69,9 +69,8 @@ export const gotdJson: Codec = {
     // gotd connects by its own list, so that a number it does not know is the application's affair.
     const isKnown = usualAddress(found.id, testMode === true, 4) !== null;
     const main = isKnown ? withAddress(found, testMode, notes) : found;
-    noteTestMode(snapshot, main, notes);
     const dcs = session.dcs.map((dc) => (dc === found ? main : dc));
-    const text = gotdText(main, found.auth, dcs, testMode ?? isTestServer(main) ?? false);
+    const text = gotdText(main, found.auth, dcs, testModeToWrite(snapshot, main, notes));
     const losses = lossesOf(snapshot, main, ['otherAddresses', 'bothAddresses', 'testMode', 'mainDc']);
     return { files: new Map([['', new TextEncoder().encode(text)]]), losses, notes };
   },
