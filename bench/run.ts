@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { importTimes } from './imports.ts';
 import { limit, limitArrays, type OpenStore, ours, type Store, telethonV1 } from './stores.ts';
+import { stringRates } from './strings.ts';
 import { saveCosts } from './system-calls.ts';
 
 const SIZES = [0, 100, 1000, 10_000];
@@ -160,6 +161,7 @@ try {
     console.log(`| ${n} | ${sizes.join(' | ')} |`);
   }
 
+  stringRates();
   saveCosts(folder);
   await importTimes();
 } finally {

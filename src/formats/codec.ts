@@ -12,6 +12,11 @@ export interface FormatInput {
   readonly label: string;
   /** Whether it is a folder. Of a folder, only files that are named can be read. */
   readonly isFolder: boolean;
+  /**
+   * The name of the folder, or of the one that the file stands in; left out where the input is not on a disk. For
+   * formats that number their folders.
+   */
+  readonly folderName?: string;
   /** Names of the files, relative to the input, with `/`; a single file has its own base name. */
   readonly names: readonly string[];
   /** The bytes of a file, at most {@link MAX_FILE_BYTES}. @throws SessionError `INVALID_VALUE` if larger */
@@ -115,8 +120,8 @@ export interface Codec {
   readonly suffix?: string;
   /** Which of the options that only some formats have it heeds, in reading or in writing. */
   readonly options?: readonly SpecialOption[];
-  /** False where it is recognized, and knowingly not read. */
-  readonly reads?: boolean;
+  /** False where it is only recognized: reading says why, and what to do instead. */
+  readonly reads?: false;
   /** Versions it can write, the default first; empty where it is read only, `[null]` where there are none. */
   readonly writes: readonly (number | null)[];
   /** What travels beside the key, for the table of formats. */

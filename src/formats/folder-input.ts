@@ -4,7 +4,7 @@
  */
 
 import { opendirSync, readFileSync, readSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SessionError } from '../errors.ts';
 import type { SqlDatabase } from '../sqlite/driver.ts';
 import { ioError } from '../sqlite/io-error.ts';
@@ -24,6 +24,7 @@ const MAX_DEPTH = 4;
 export class FolderInput implements OpenInput {
   readonly label: string;
   readonly isFolder = true;
+  readonly folderName: string;
   readonly notes: string[] = [];
   /** Without links. */
   readonly #root: string;
@@ -36,6 +37,7 @@ export class FolderInput implements OpenInput {
   constructor(root: string, label: string) {
     this.#root = root;
     this.label = label;
+    this.folderName = basename(root);
   }
 
   get names(): readonly string[] {

@@ -27,6 +27,12 @@ export { formatGramjsString, parseGramjsString } from './gramjs/string.ts';
 export type { Source } from './input.ts';
 export { formatMtcuteString, type MtcuteFields, parseMtcuteString } from './mtcute/string.ts';
 export {
+  formatMtkrutoString,
+  type MtkrutoFields,
+  type MtkrutoLayout,
+  parseMtkrutoString,
+} from './mtkruto/string.ts';
+export {
   formatPyrogramString,
   type PyrogramString,
   type PyrogramStringOptions,
@@ -90,7 +96,8 @@ export async function write(
 ): Promise<Written> {
   const chosen = codec(format);
   if (chosen.write === undefined) {
-    throw new SessionError('UNSUPPORTED', `${format} can be read, but is not written.`);
+    const can = chosen.reads === false ? 'recognized' : 'read';
+    throw new SessionError('UNSUPPORTED', `${format} can be ${can}, but is not written.`);
   }
   return chosen.write(snapshots, options);
 }

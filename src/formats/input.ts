@@ -130,6 +130,7 @@ class BytesInput implements OpenInput {
 class FileInput implements OpenInput {
   readonly label: string;
   readonly isFolder = false;
+  readonly folderName: string;
   readonly names: readonly string[];
   readonly notes: readonly string[] = [];
   readonly #file: string;
@@ -142,6 +143,7 @@ class FileInput implements OpenInput {
     this.label = label;
     this.#size = size;
     this.names = [basename(this.#file)];
+    this.folderName = basename(dirname(this.#file));
   }
 
   async bytes(name?: string): Promise<Uint8Array> {

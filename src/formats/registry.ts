@@ -1,16 +1,26 @@
 /** All formats: what is listed here can be found out, read, and perhaps written. */
 
 import { SessionError } from '../errors.ts';
+import { android } from './android/android.ts';
 import type { Codec } from './codec.ts';
 import { empty } from './empty.ts';
+import { gotdJson } from './gotd/json.ts';
 import { gramjsLocalstorageDump } from './gramjs/localstorage-dump.ts';
 import { gramjsStoreSession } from './gramjs/store-session.ts';
 import { gramjsString } from './gramjs/string.ts';
+import { grammersSqlite } from './grammers/sqlite.ts';
+import { grammersTl } from './grammers/tl.ts';
+import { madeline } from './madeline.ts';
 import { mtcuteSqlite } from './mtcute/sqlite.ts';
 import { mtcuteString } from './mtcute/string.ts';
+import { mtkrutoLocalstorageDump } from './mtkruto/localstorage-dump.ts';
+import { mtkrutoNodeLocalstorage } from './mtkruto/node-localstorage.ts';
+import { mtkrutoString } from './mtkruto/string.ts';
 import { pyrogramJson } from './pyrogram/json.ts';
 import { pyrogramSqlite } from './pyrogram/sqlite.ts';
 import { pyrogramString } from './pyrogram/string.ts';
+import { tdlibBinlog } from './tdlib/binlog.ts';
+import { telegramWebA, telegramWebK } from './telegram-web/codecs.ts';
 import { telethonAlphaSqlite } from './telethon/alpha-sqlite.ts';
 import { telethonJson } from './telethon/json.ts';
 import { telethonString } from './telethon/string.ts';
@@ -32,6 +42,17 @@ export const codecs: readonly Codec[] = [
   gramjsLocalstorageDump,
   mtcuteString,
   mtcuteSqlite,
+  mtkrutoString,
+  mtkrutoNodeLocalstorage,
+  mtkrutoLocalstorageDump,
+  telegramWebA,
+  telegramWebK,
+  gotdJson,
+  grammersSqlite,
+  grammersTl,
+  android,
+  tdlibBinlog,
+  madeline,
   empty,
 ];
 

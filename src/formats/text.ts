@@ -1,7 +1,8 @@
 /** The content of an input as text. */
 
 import { SessionError } from '../errors.ts';
-import type { FormatInput } from './codec.ts';
+import { type FormatInput, MAX_FILE_BYTES } from './codec.ts';
+import { tooLarge } from './open-input.ts';
 
 /** Longest line that may be a session string. The longest ones known have less than 1000 characters. */
 const MAX_LINE = 64 * 1024;
@@ -25,9 +26,10 @@ export async function lineOf(input: FormatInput): Promise<string | null> {
   return line;
 }
 
-/** All of an input as UTF-8 text. @throws SessionError `INVALID_VALUE` */
-export async function textOf(input: FormatInput): Promise<string> {
+/** All of an input as UTF-8 text. @throws SessionError `INVALID_VALUE`, also if it has more bytes than `maxBytes` */
+export async function textOf(input: FormatInput, maxBytes = MAX_FILE_BYTES): Promise<string> {
   const bytes = await input.bytes();
+  if (bytes.length > maxBytes) throw tooLarge(input.label, bytes.length);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

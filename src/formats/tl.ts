@@ -60,7 +60,9 @@ export class TlWriter {
 
   /** Bytes as they are, without a length. */
   raw(...bytes: number[]): this {
-    this.#bytes.set(bytes, this.#room(bytes.length));
+    // Making room comes first: the array may be another one then.
+    const at = this.#room(bytes.length);
+    this.#bytes.set(bytes, at);
     return this;
   }
 
@@ -89,7 +91,8 @@ export class TlWriter {
     const { length } = content;
     if (length <= MAX_SHORT) this.raw(length);
     else this.raw(LONG, length & 255, (length >> 8) & 255, length >> 16);
-    this.#bytes.set(content, this.#room(length));
+    const at = this.#room(length);
+    this.#bytes.set(content, at);
     this.#room(paddingOf(length)); // zero already
     return this;
   }
