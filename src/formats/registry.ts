@@ -13,6 +13,7 @@ import { mtcuteString } from './mtcute/string.ts';
 import { pyrogramJson } from './pyrogram/json.ts';
 import { pyrogramSqlite } from './pyrogram/sqlite.ts';
 import { pyrogramString } from './pyrogram/string.ts';
+import { tdata } from './tdata/tdata.ts';
 import { tdlibBinlog } from './tdlib/binlog.ts';
 import { telethonAlphaSqlite } from './telethon/alpha-sqlite.ts';
 import { telethonJson } from './telethon/json.ts';
@@ -35,6 +36,7 @@ export const codecs: readonly Codec[] = [
   gramjsLocalstorageDump,
   mtcuteString,
   mtcuteSqlite,
+  tdata,
   android,
   tdlibBinlog,
   madeline,
