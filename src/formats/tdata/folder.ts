@@ -5,8 +5,8 @@ import type { FormatInput } from '../codec.ts';
 import { type Frame, hasMagic, readFrame } from './frame.ts';
 import { fileNameOf, keyFileOf, MAX_ACCOUNTS } from './names.ts';
 
-/** Largest file that is read: those that matter have a few kilobytes. */
-export const MAX_TDATA_BYTES = 1024 * 1024;
+/** Largest file that is read. Those that matter have a few kilobytes; six of these are decrypted within a second. */
+export const MAX_TDATA_BYTES = 256 * 1024;
 /** Most files that are looked at to find out what a folder is. */
 const MAX_LOOKS = 20;
 

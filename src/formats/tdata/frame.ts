@@ -38,7 +38,7 @@ export function readFrame(file: string, bytes: Uint8Array): Frame {
     });
   if (!hasMagic(bytes))
     throw damaged('is no file of Telegram Desktop: it does not begin with TDF$', 'no TDF$');
-  if (bytes.length < HEADER + MD5) throw damaged(`is cut off: it has ${bytes.length} bytes`, 'too few bytes');
+  if (bytes.length < HEADER + MD5) throw damaged('is cut off', `${bytes.length} bytes`);
   const data = bytes.slice(HEADER, -MD5);
   const version = bytes.slice(4, HEADER);
   const sum = checksum(data, version);

@@ -21,9 +21,8 @@ import { readByteArray } from './qt.ts';
 /** Newest version of the app whose layout is known; it has not changed since 2021. */
 const NEWEST_APP_VERSION = 6_999_999;
 
-/** Numbers above are of no data centre of their own, but its number and a role: 20004 is 4 in its role 2. */
+/** Numbers above are made of a data centre and what it is used for: 20004 is 4 in its use 2. */
 const MAX_PLAIN_DC = 1000;
-const ROLE = 10_000;
 
 /** What is wrong with a file, rather than with reading it. */
 const CONTENT_ERRORS: readonly string[] = ['DAMAGED', 'INVALID_VALUE', 'NEWER_VERSION'];
@@ -130,16 +129,18 @@ function noteAuthorization({ mainDc, keys, otherBytes }: Authorization, notes: s
 }
 
 /** Data centres with their addresses. What is no data centre keeps its key, as the app would find it. */
-function dataCentersOf({ keys }: Authorization, { config, testMode }: Servers, notes: string[]): DataCenter[] {
+function dataCentersOf(
+  { keys }: Authorization,
+  { config, testMode }: Servers,
+  notes: string[],
+): DataCenter[] {
   return keys.map((dc) => {
-    if (dc.id > MAX_PLAIN_DC) {
-      notes.push(
-        `The key of ${dc.id} is kept under that number, which is no data centre: the app means ${dc.id % ROLE} in another role.`,
-      );
-      return dc;
-    }
     const known = config === null ? dc : dc.with(addressesIn(config, dc.id));
-    return withUsualAddresses(known, testMode, notes);
+    if (dc.id <= MAX_PLAIN_DC) return withUsualAddresses(known, testMode, notes);
+    notes.push(
+      `The key of ${dc.id} is kept under that number, which is no data centre of its own: Telegram Desktop makes such numbers of a data centre and what it is used for.`,
+    );
+    return known;
   });
 }
 

@@ -5,9 +5,9 @@ import { checkText, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { DataCenter, Session } from '../../session.ts';
 import type { Loss, WriteOptions, Written } from '../codec.ts';
-import { isTestServer, isUsualAddress } from '../data-centers.ts';
+import { isTestServer, isUsualAddress, usualAddress } from '../data-centers.ts';
 import { type Holds, homeDcLoss, lossesOf } from '../loss.ts';
-import { mainDataCenter, withAddress } from '../main-dc.ts';
+import { mainDataCenter } from '../main-dc.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { writeAuthorization } from './authorization.ts';
 import { configOf, writeConfig } from './config.ts';
@@ -25,6 +25,9 @@ import {
   USUAL_DATA_NAME,
 } from './names.ts';
 import { byteArray, joined } from './qt.ts';
+
+/** More than encryption and frame add to a file. */
+const OVERHEAD = 100;
 
 const HOLDS: readonly Holds[] = [
   'otherDcs',
@@ -52,19 +55,11 @@ export async function writeTdata(snapshots: readonly Snapshot[], options: WriteO
   const indexes = indexesFor(snapshots, notes);
   const accounts = snapshots.map((snapshot, i) => accountOf(snapshot, indexes[i]!, i, snapshots.length));
   checkTogether(accounts);
-  const active =
-    indexes[
-      Math.max(
-        0,
-        snapshots.findIndex(({ account }) => account?.active === true),
-      )
-    ]!;
+  const used = snapshots.findIndex(({ account }) => account?.active === true);
+  const active = indexes[Math.max(used, 0)]!;
 
-  const files = new Map<string, Uint8Array>();
-  files.set(
-    `${keyFileOf(dataName)}s`,
-    writeFrame(await writeKeyData({ localKey, indexes, active }, passcode)),
-  );
+  const keyData = await writeKeyData({ localKey, indexes, active }, passcode);
+  const files = new Map([[`${keyFileOf(dataName)}s`, writeFrame(keyData)]]);
   for (const account of accounts) addFiles(files, fileNameOf(dataName, account.index), account, localKey);
   accounts.forEach((account, i) => {
     const isOnly = accounts.length === 1;
@@ -80,8 +75,9 @@ export async function writeTdata(snapshots: readonly Snapshot[], options: WriteO
   notes.push(
     'Put the files into the folder tdata while Telegram Desktop is closed: a running one overwrites them.',
   );
-  if (dataName !== USUAL_DATA_NAME)
+  if (dataName !== USUAL_DATA_NAME) {
     notes.push(`Telegram Desktop finds them when it is started with -key ${dataName}.`);
+  }
   return { files, losses, notes };
 }
 
@@ -191,7 +187,7 @@ function addFiles(
   const keys = session.dcs.filter(({ auth }) => auth !== null);
   const userId = session.user?.id ?? null;
   const authorization = writeAuthorization({ userId, mainDc: main.id, keys, keysToDestroy });
-  if (authorization.length > MAX_TDATA_BYTES / 2) {
+  if (authorization.length > MAX_TDATA_BYTES - OVERHEAD) {
     throw cannotHold(
       `The session has ${keys.length + keysToDestroy.length} keys, more than any account.`,
       'session.dcs',
@@ -202,7 +198,10 @@ function addFiles(
   add(`${name}/map`, joined(byteArray(none), byteArray(none)), none);
   if (!testMode && session.dcs.every((dc) => hasUsualAddresses(dc))) return;
   add(`${name}/config`, none, writeConfig(configOf(session.dcs, testMode)));
-  for (const dc of keys) if (dc.ipv4Addr === null && dc.ipv6Addr === null) withAddress(dc, testMode, notes);
+  for (const { id, ipv4Addr, ipv6Addr } of keys) {
+    const usual = ipv4Addr === null && ipv6Addr === null ? usualAddress(id, testMode, 4) : null;
+    if (usual !== null) notes.push(`Data centre ${id} had no address: its usual one, ${usual}, was written.`);
+  }
 }
 
 /** Whether the app knows the addresses of a data centre by itself, or there are none to tell it. */
