@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { detect, read } from '../../../src/formats/index.ts';
-import { writeFrame } from '../../../src/formats/tdata/frame.ts';
+import { readFrame, writeFrame } from '../../../src/formats/tdata/frame.ts';
 import { encryptLocal } from '../../../src/formats/tdata/local-encryption.ts';
 import { fileNameOf } from '../../../src/formats/tdata/names.ts';
 import { byteArray, int32, joined } from '../../../src/formats/tdata/qt.ts';
@@ -230,6 +230,20 @@ describe('accounts', () => {
     expect(snapshots[0]!.notes.join()).toMatch(
       /key of 10002 is kept under that number, which is no data centre/,
     );
+  });
+
+  test('settings behind the keys are passed over, and said', async () => {
+    const { snapshots } = await read({ path: family.path('own-trailing-settings') });
+    expect(snapshots[0]!.notes.join()).toMatch(/stand 8 bytes of other settings/);
+  });
+
+  test('nothing may stand behind the list of accounts', async () => {
+    const files = await folderOf(account(), {}, { indexes: [0], active: 0 });
+    const list = encryptLocal(int32(1, 0, 0, 0), LOCAL_KEY);
+    // Salt and local key stay.
+    const head = readFrame('key_datas', files.get('key_datas')!).data.slice(0, 4 + 32 + 4 + 288);
+    files.set('key_datas', writeFrame(joined(head, byteArray(list))));
+    await failure(() => read({ files }), 'INVALID_VALUE', 'key_datas.accounts');
   });
 
   test('a version of the app that never was is said', async () => {
