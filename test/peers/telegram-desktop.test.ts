@@ -51,7 +51,11 @@ async function start(
   const app: ChildProcess = spawn(
     'unshare',
     ['--map-root-user', '--net', program, '-workdir', `${folder}/`, '-debug', ...args],
-    { detached: true, stdio: 'ignore', env: { ...process.env, HOME: folder, QT_QPA_PLATFORM: 'offscreen' } },
+    {
+      detached: true,
+      stdio: 'ignore',
+      env: { ...process.env, HOME: folder, TMPDIR: folder, QT_QPA_PLATFORM: 'offscreen' },
+    },
   );
   const ended = new Promise((resolve) => app.once('exit', resolve));
   const end = async () => {
