@@ -19,10 +19,17 @@ export interface FormatInput {
   readonly folderName?: string;
   /** Names of the files, relative to the input, with `/`; a single file has its own base name. */
   readonly names: readonly string[];
-  /** The bytes of a file, at most {@link MAX_FILE_BYTES}. @throws SessionError `INVALID_VALUE` if larger */
-  bytes(name?: string): Promise<Uint8Array>;
+  /**
+   * The bytes of a file.
+   *
+   * @param limit most bytes that it may have; {@link MAX_FILE_BYTES} if left out
+   * @throws SessionError `INVALID_VALUE` if it is larger
+   */
+  bytes(name?: string, limit?: number): Promise<Uint8Array>;
   /** The first bytes of a file, at most 64 KiB, for telling formats apart. */
   head(name?: string): Promise<Uint8Array>;
+  /** When a file was last changed, in milliseconds since 1970; null where that is not known. */
+  modified(name?: string): Promise<number | null>;
   /**
    * A file as an SQLite database, opened so that nothing about it changes, its `-wal` or `-journal` honoured.
    * Opened once and closed by whoever made the input.

@@ -19,6 +19,7 @@ import { mtkrutoString } from './mtkruto/string.ts';
 import { pyrogramJson } from './pyrogram/json.ts';
 import { pyrogramSqlite } from './pyrogram/sqlite.ts';
 import { pyrogramString } from './pyrogram/string.ts';
+import { tdata } from './tdata/tdata.ts';
 import { tdlibBinlog } from './tdlib/binlog.ts';
 import { telegramWebA, telegramWebK } from './telegram-web/codecs.ts';
 import { telethonAlphaSqlite } from './telethon/alpha-sqlite.ts';
@@ -47,6 +48,7 @@ export const codecs: readonly Codec[] = [
   mtkrutoLocalstorageDump,
   telegramWebA,
   telegramWebK,
+  tdata,
   gotdJson,
   grammersSqlite,
   grammersTl,

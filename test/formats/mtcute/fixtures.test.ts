@@ -39,7 +39,7 @@ describe('sessions that mtcute wrote', () => {
     const { format, snapshots } = await read({ path });
     expect(format).toBe(formatOf(one.format));
     const session = plain(snapshots[0]!.session);
-    if (/^(pyrogram|mtkruto)/.test(one.format)) {
+    if (/^(pyrogram|mtkruto|tdata)/.test(one.format)) {
       // They store no address: reading fills in the usual ones.
       for (const dc of session.dcs) Object.assign(dc, { ipv4Addr: null, ipv6Addr: null });
     }
