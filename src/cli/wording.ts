@@ -18,7 +18,9 @@ const ADVICE: Partial<Record<SessionErrorCode, string>> = {
 
 /** The message of an error for who uses the command line. */
 export function messageOf({ code, message }: SessionError): string {
-  const told = message.replace(/(?:the option|option) "(\w+)"/g, (text, name) => FLAGS[name] ?? text);
+  const told = message
+    .replace(/, or wait with the option "wait"/, '')
+    .replace(/the option "(\w+)"/g, (text, name) => FLAGS[name] ?? text);
   const advice = ADVICE[code];
   return advice === undefined || /--(passcode|key)-file/.test(told) ? told : `${told} ${advice}`;
 }

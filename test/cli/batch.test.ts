@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -24,6 +25,7 @@ import { COMMAND, tgsession } from '../support/cli.ts';
 import { FIXTURES } from '../support/fixtures.ts';
 import { stateOf, temporaryFolder } from '../support/folder.ts';
 import { Family } from '../support/format-fixtures.ts';
+import { keysOfTests, printedKeys } from '../support/printed-keys.ts';
 import { startChild } from '../support/process.ts';
 import { fullSession } from '../support/sessions.ts';
 
@@ -259,7 +261,7 @@ describe('tgsession convert of a folder', () => {
     expect(Object.keys(bySource)).toEqual(['in/a.session']);
     expect(bySource['in/a.session'].status).toBe('converted');
     expect(bySource['in/a.session'].notes[0]).toMatch(/in use by .*night bot.*stop it before/);
-    const single = tgsession(folder, ['convert', 'in/a.session', '--to', 'telethon-string', '-o', 'a.txt']);
+    const single = tgsession(folder, ['convert', 'in/a.session', '--to', 'telethon-v2-sqlite']);
     expect(single.out).toMatch(/in use by .*night bot/);
     await child.kill();
   });
@@ -307,6 +309,20 @@ describe('tgsession convert of a folder', () => {
     const { bySource } = linesOf(tgsession(folder, [...TO_TEXT, '--from', 'telethon-string', '--json']));
     expect(bySource['in/a.txt'].status).toBe('converted');
     expect(bySource['in/b.session'].status).toBe('failed');
+  });
+
+  test('prints no key, whatever it finds and however it is asked', async () => {
+    const folder = temporaryFolder();
+    for (const family of ['telethon', 'pyrogram', 'gramjs', 'mtcute', 'telegram-web', 'tdlib']) {
+      const { root } = new Family(family);
+      cpSync(root, join(folder, 'in', family), { recursive: true });
+    }
+    const keys = await keysOfTests();
+    for (const args of [[], ['--json'], ['--dry-run', '--json', '--to', 'mtcute-sqlite']]) {
+      const { out, err } = tgsession(folder, [...TO_TEXT, '--force', ...args]);
+      expect(out).toContain('INVALID_VALUE');
+      expect(printedKeys(out + err, keys)).toEqual([]);
+    }
   });
 
   test('gives control characters in names no power over the terminal', () => {

@@ -39,9 +39,9 @@ export function targetNames(
   // What clashes now has nothing left to keep.
   for (const source of [...clashing(names, taken)].sort()) {
     const others = new Set([...names].filter(([other]) => other !== source).map(([, name]) => name));
-    const isTaken = (name: string) => others.has(name) || taken.has(name);
+    const isTaken = (name: string | null) => name !== null && (others.has(name) || taken.has(name));
     let name = source;
-    while (isTaken(name) || isTaken(baseOf(name) ?? '')) name += '_';
+    while (isTaken(name) || isTaken(baseOf(name))) name += '_';
     names.set(source, name);
   }
   return names;
@@ -51,6 +51,9 @@ export function targetNames(
 function clashing(names: ReadonlyMap<string, string>, taken: ReadonlySet<string>): Set<string> {
   const counts = new Map<string, number>([...taken].map((name) => [name, 1]));
   for (const name of names.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const isClash = (name: string) => counts.get(name)! > 1 || counts.has(baseOf(name) ?? '');
+  const isClash = (name: string) => {
+    const base = baseOf(name);
+    return counts.get(name)! > 1 || (base !== null && counts.has(base));
+  };
   return new Set([...names].filter(([, name]) => isClash(name)).map(([source]) => source));
 }

@@ -107,7 +107,7 @@ function plansOf(places: readonly Place[], output: string, suffix: string): Plan
 /** The names of the folders in each folder that hold a place, or lead to one. */
 function foldersIn(places: readonly Place[]): Map<string, Set<string>> {
   const names = new Map<string, Set<string>>();
-  for (const { folder } of places) {
+  for (const { folder } of places.filter((place) => place.folder !== '')) {
     const parts = folder.split(sep);
     for (let i = 0; i < parts.length; i++) {
       const parent = parts.slice(0, i).join(sep);
