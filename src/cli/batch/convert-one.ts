@@ -7,21 +7,12 @@ import { type Codec, codec, type ReadResult, read, type Snapshot, write } from '
 import { inUseNote } from '../in-use.ts';
 import { isOfFormat, namedAfter, put, suffixOf } from '../output.ts';
 import { errorView } from '../wording.ts';
-import type { Job, OutputResult, Result, Settings } from './job.ts';
+import { type Job, noResult, type OutputResult, type Result, type Settings } from './job.ts';
 
 /** Converts a source. */
 export async function convertOne({ source, stem }: Job, settings: Settings): Promise<Result> {
   const target = codec(settings.to);
-  const result: Result = {
-    source,
-    status: 'failed',
-    format: null,
-    version: null,
-    outputs: [],
-    notes: [],
-    error: null,
-    older: false,
-  };
+  const result = noResult(source);
   try {
     // Of what is there already not even the source is read: that makes the second run of many quick.
     const there = await thereAlready(stem + suffixOf(target), null, target, settings);

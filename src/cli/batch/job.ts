@@ -48,3 +48,9 @@ export interface Result {
   /** Whether a target that was there already is older than the source. */
   older: boolean;
 }
+
+/** What a result is before anything is known: a failure. */
+export function noResult(source: string): Result {
+  const nothing = { format: null, version: null, outputs: [], notes: [], error: null };
+  return { source, status: 'failed', ...nothing, older: false };
+}

@@ -2,7 +2,10 @@
 
 import { Worker } from 'node:worker_threads';
 import { convertOne } from './convert-one.ts';
-import type { Job, Result, Settings } from './job.ts';
+import { type Job, noResult, type Result, type Settings } from './job.ts';
+
+// Older versions of Node.js warn of their SQLite; once, from the main thread, is enough.
+const THREAD_OPTIONS = [...process.execArgv, '--disable-warning=ExperimentalWarning'];
 
 /**
  * Converts all sources, and hands over each result as it comes: in the order of the sources with one worker, in any
@@ -36,7 +39,7 @@ export async function convertAll(
       let thread: Worker | null = null;
       try {
         for (let job = take(); job !== null; job = take()) {
-          thread ??= new Worker(script, { workerData: settings });
+          thread ??= new Worker(script, { workerData: settings, execArgv: THREAD_OPTIONS });
           const result = await ask(thread, job);
           // A thread that died is followed by another one, which does not get the source that killed it.
           if (result === null) thread = null;
@@ -66,14 +69,5 @@ function ask(thread: Worker, job: Job): Promise<Result | null> {
 
 function died({ source }: Job): Result {
   const error = { code: 'DEFECT', message: 'The worker ended while it converted this. Please report it.' };
-  return {
-    source,
-    status: 'failed',
-    format: null,
-    version: null,
-    outputs: [],
-    notes: [],
-    error,
-    older: false,
-  };
+  return { ...noResult(source), error };
 }
