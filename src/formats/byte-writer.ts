@@ -16,7 +16,7 @@ export class ByteWriter {
   raw(...bytes: number[]): this {
     // First the room: it may be in other bytes than before.
     const at = this.room(bytes.length);
-    this.#bytes.set(bytes, at);
+    for (let i = 0; i < bytes.length; i++) this.#bytes[at + i] = bytes[i]!;
     return this;
   }
 

@@ -139,7 +139,8 @@ export class JsonInput implements Input {
 
   key(): Uint8Array {
     const text = this.text();
-    const bytes = text.startsWith(KEY_PREFIX) ? decodeBase64(text.slice(KEY_PREFIX.length)) : null;
+    const isKey = text.startsWith(KEY_PREFIX) && !/[-_]/.test(text);
+    const bytes = isKey ? decodeBase64(text.slice(KEY_PREFIX.length)) : null;
     return bytes ?? refuse(this.path, '', `"${KEY_PREFIX}" and base64, or null`, text);
   }
 

@@ -17,6 +17,9 @@ import { checkFileVersion, VERSION } from './version.ts';
 
 const NAME = 'tgsession-json';
 const NAMES = ['format', 'version', 'accounts'];
+const FORMAT = /"format"\s*:\s*"tgsession-json"/;
+const FORMAT_THEN_VERSION = /"format"\s*:\s*"tgsession-json"\s*,\s*"version"\s*:\s*(\d{1,9})\b/;
+const VERSION_THEN_FORMAT = /"version"\s*:\s*(\d{1,9})\s*,\s*"format"\s*:\s*"tgsession-json"/;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Reads a file. @throws SessionError `INVALID_VALUE`, `UNKNOWN_FORMAT`, `NEWER_VERSION`, `BAD_VERSION` */
@@ -84,8 +87,8 @@ export const tgsessionJson: Codec = {
 
   async detect(input): Promise<Detection | null> {
     const head = new TextDecoder().decode(await input.head());
-    if (!/^\s*\{/.test(head) || !/"format"\s*:\s*"tgsession-json"/.test(head)) return null;
-    const version = /"version"\s*:\s*(\d{1,9})\b/.exec(head)?.[1];
+    if (!/^\s*\{/.test(head) || !FORMAT.test(head)) return null;
+    const version = FORMAT_THEN_VERSION.exec(head)?.[1] ?? VERSION_THEN_FORMAT.exec(head)?.[1];
     return {
       format: NAME,
       version: version === undefined ? null : Number(version),

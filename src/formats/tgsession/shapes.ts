@@ -166,23 +166,23 @@ export function record<T extends object>(shapes: { [K in keyof T]-?: Shape<T[K]>
       to.endRecord();
     },
     read(from) {
-      const values: Record<string, unknown> = {};
+      const found: unknown[] = [];
       let seen = 0;
       for (const i of from.fields(fields)) {
         const shape = each[i]!;
-        const value = shape.read(from);
-        if (from.leavesOut && shape.isUsual?.(value)) {
-          refuse(from.path, '', 'left out where it is the usual value', value, 'the usual value');
-        }
-        values[names[i]!] = value;
+        found[i] = shape.read(from);
         seen |= 1 << i;
+        if (!from.leavesOut || !shape.isUsual?.(found[i])) continue;
+        refuse(from.path, '', 'left out where it is the usual value', null, 'the usual value');
       }
+      const values: Record<string, unknown> = {};
       for (let i = 0; i < names.length; i++) {
-        if ((seen & (1 << i)) !== 0) continue;
-        const value = each[i]!.usual?.();
-        if (value === undefined && usual[i]! >= 0) continue;
-        if (!from.leavesOut) refuse(from.path, names[i]!, 'there', undefined, 'missing');
-        values[names[i]!] = value;
+        const name = names[i]!;
+        const isThere = (seen & (1 << i)) !== 0;
+        const value = isThere ? found[i] : each[i]!.usual?.();
+        if (!isThere && value === undefined && usual[i]! >= 0) continue;
+        if (!isThere && !from.leavesOut) refuse(from.path, name, 'there', undefined, 'missing');
+        values[name] = value;
       }
       return values as T;
     },
