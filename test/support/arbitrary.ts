@@ -60,7 +60,7 @@ const anyPeer: fc.Arbitrary<Peer> = fc
     usernames: fc.array(username, { maxLength: 2 }),
     phone: option(fc.oneof(fc.stringMatching(/^[1-9]\d{5,14}$/), fc.constantFrom('007', '+7', '', 'x'))),
     name: option(fc.string({ unit: 'grapheme', maxLength: 30 })),
-    seen: option(fc.nat()),
+    seen: option(fc.oneof(fc.nat(), fc.constantFrom(0, -1, MAX))),
     flag: maybe,
   })
   .map(({ flag, ...peer }) => {
@@ -91,7 +91,7 @@ const beside = fc.record({
   peers: fc.uniqueArray(anyPeer, { maxLength: 8, selector: ({ kind, id }) => `${kind} ${id}` }),
   takeoutId: option(hash),
   phone: option(fc.stringMatching(/^[1-9]\d{5,14}$/)),
-  apiId: option(fc.nat()),
+  apiId: option(fc.integer({ min: 1, max: 2 ** 31 - 1 })),
   testMode: fc.constantFrom(true, false, null),
   mediaDc: option(anyMediaDc),
   keysToDestroy: fc.oneof(
@@ -161,11 +161,10 @@ export const anyAccount: fc.Arbitrary<Snapshot> = fc
     ids: fc.shuffledSubarray([1, 2, 3, 4, 5, 203], { minLength: 4 }),
     usual: fc.boolean(),
     withUser: fc.integer({ min: 1, max: 2 ** 33 }),
-    apiId: fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 }), { nil: null }),
     key: fc.integer({ min: 0, max: 9 }),
     elsewhere: fc.boolean(),
   })
-  .map(({ snapshot, ids, usual, withUser, apiId, key, elsewhere }): Snapshot => {
+  .map(({ snapshot, ids, usual, withUser, key, elsewhere }): Snapshot => {
     const numbers = new Map(snapshot.session.dcs.map(({ id }, i) => [id, ids[i]!]));
     const mainDc = numbers.get(snapshot.mainDc!)!;
     const dcs = snapshot.session.dcs.map((dc) => {
@@ -194,7 +193,6 @@ export const anyAccount: fc.Arbitrary<Snapshot> = fc
       session: new Session({ ...snapshot.session, dcs, user: { ...user, dc: elsewhere ? 1 : mainDc } }),
       peers,
       mainDc,
-      apiId,
       loggedIn: true,
       authorizedDcs: snapshot.authorizedDcs?.map((id) => numbers.get(id)!) ?? null,
     };
