@@ -160,10 +160,10 @@ test('a string is one line of letters, digits, - and _, and the same each time',
   await fc.assert(
     fc.asyncProperty(fc.oneof(anySnapshot, anyAccount, anyWildSnapshot), async (snapshot) => {
       const text = formatTgsessionString([snapshot]);
-      expect(text).toMatch(/^tgsession1_[\w-]+$/);
-      expect(formatTgsessionString([snapshot])).toBe(text);
+      expect(/^tgsession1_[\w-]{40,}$/.test(text)).toBe(true);
+      expect(formatTgsessionString([snapshot]) === text).toBe(true);
       const { files } = await write([snapshot], 'tgsession-string');
-      expect(Buffer.from(files.get('')!).toString()).toBe(text);
+      expect(Buffer.from(files.get('')!).toString() === text).toBe(true);
     }),
   );
 });
