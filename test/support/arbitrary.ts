@@ -131,8 +131,12 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc
     const { user } = session;
     if (user !== null) user.dc = dc.id;
     const names = [user?.username ?? null, ...otherNames.filter((name) => name !== user?.username)];
+    // Where the main key is not logged in, nobody is.
+    const isAuthorized = (id: number, i: number) =>
+      id === dc.id ? user !== null || loggedIn === null : authorized![i];
     const authorizedDcs =
-      authorized && session.dcs.filter(({ auth }, i) => auth !== null && authorized[i]).map(({ id }) => id);
+      authorized &&
+      session.dcs.filter(({ id, auth }, i) => auth !== null && isAuthorized(id, i)).map(({ id }) => id);
     const own: Peer = {
       kind: 'user',
       id: user?.id ?? 0,
@@ -194,7 +198,9 @@ export const anyAccount: fc.Arbitrary<Snapshot> = fc
       peers,
       mainDc,
       loggedIn: true,
-      authorizedDcs: snapshot.authorizedDcs?.map((id) => numbers.get(id)!) ?? null,
+      authorizedDcs: snapshot.authorizedDcs && [
+        ...new Set([...snapshot.authorizedDcs.map((id) => numbers.get(id)!), mainDc]),
+      ],
     };
   });
 
