@@ -108,12 +108,12 @@ function chosenAccount(snapshots: Snapshot[], index: number | undefined, label: 
 
 /** The version of the input. A format for interchange gives back where a session came from before. */
 async function versionOf(
-  { name, detect }: Codec,
+  fitting: Codec,
   input: FormatInput,
   [first]: readonly Snapshot[],
 ): Promise<number | null> {
-  if (first?.origin.format === name) return first.origin.version;
-  return (await detect(input))?.version ?? null;
+  if (first?.origin.format === fitting.name) return first.origin.version;
+  return (await fitting.detect(input))?.version ?? null;
 }
 
 /** Whether a format is read from such an input: from a file, or from a folder. */

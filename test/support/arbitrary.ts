@@ -158,19 +158,18 @@ export const anySnapshot: fc.Arbitrary<Snapshot> = fc
     });
   });
 
-/** Any snapshot, but of data centres that exist, many with their usual addresses and with a user: most formats can hold it. */
-export const anyAccount: fc.Arbitrary<Snapshot> = fc
+/** Any snapshot, but of data centres that exist, many with their usual addresses: most formats can hold it. */
+export const anyUsualSnapshot: fc.Arbitrary<Snapshot> = fc
   .record({
     snapshot: anySnapshot,
     ids: fc.shuffledSubarray([1, 2, 3, 4, 5, 203], { minLength: 4 }),
     usual: fc.boolean(),
-    withUser: fc.integer({ min: 1, max: 2 ** 33 }),
     key: fc.integer({ min: 0, max: 9 }),
-    elsewhere: fc.boolean(),
   })
-  .map(({ snapshot, ids, usual, withUser, key, elsewhere }): Snapshot => {
+  .map(({ snapshot, ids, usual, key }): Snapshot => {
     const numbers = new Map(snapshot.session.dcs.map(({ id }, i) => [id, ids[i]!]));
     const mainDc = numbers.get(snapshot.mainDc!)!;
+    const { user } = snapshot.session;
     const dcs = snapshot.session.dcs.map((dc) => {
       const id = numbers.get(dc.id)!;
       const address = (own: string | null, family: 4 | 6) =>
@@ -182,25 +181,36 @@ export const anyAccount: fc.Arbitrary<Snapshot> = fc
         ipv6Addr: address(dc.ipv6Addr, 6),
       };
     });
-    const user = snapshot.session.user ?? {
-      id: withUser,
-      dc: mainDc,
-      bot: withUser % 2 === 0,
-      username: null,
-    };
+    const session = new Session({ ...snapshot.session, dcs, user: user && { ...user, dc: mainDc } });
+    const authorized = snapshot.authorizedDcs?.map((id) => numbers.get(id)!) ?? null;
+    return { ...snapshot, session, mainDc, authorizedDcs: withMain(authorized, mainDc, snapshot.loggedIn) };
+  });
+
+/** The key of the main data centre is logged in, unless nobody is. */
+function withMain(ids: number[] | null, mainDc: number, loggedIn: boolean | null): number[] | null {
+  return ids === null || loggedIn === false ? ids : [...new Set([...ids, mainDc])];
+}
+
+/** Any snapshot as {@link anyUsualSnapshot}, with a user, who may live elsewhere. */
+export const anyAccount: fc.Arbitrary<Snapshot> = fc
+  .record({
+    snapshot: anyUsualSnapshot,
+    withUser: fc.integer({ min: 1, max: 2 ** 33 }),
+    elsewhere: fc.boolean(),
+  })
+  .map(({ snapshot, withUser, elsewhere }): Snapshot => {
+    const mainDc = snapshot.mainDc!;
+    const user = snapshot.session.user ?? { id: withUser, bot: withUser % 2 === 0, username: null };
     const peers = [...snapshot.peers].map((peer): Peer => {
       const isOwn = peer.kind === 'user' && peer.id === user.id;
       return isOwn && peer.bot !== undefined ? { ...peer, bot: user.bot } : peer;
     });
     return {
       ...snapshot,
-      session: new Session({ ...snapshot.session, dcs, user: { ...user, dc: elsewhere ? 1 : mainDc } }),
+      session: new Session({ ...snapshot.session, user: { ...user, dc: elsewhere ? 1 : mainDc } }),
       peers,
-      mainDc,
       loggedIn: true,
-      authorizedDcs: snapshot.authorizedDcs && [
-        ...new Set([...snapshot.authorizedDcs.map((id) => numbers.get(id)!), mainDc]),
-      ],
+      authorizedDcs: withMain(snapshot.authorizedDcs as number[] | null, mainDc, true),
     };
   });
 
