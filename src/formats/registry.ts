@@ -27,6 +27,8 @@ import { telethonJson } from './telethon/json.ts';
 import { telethonString } from './telethon/string.ts';
 import { telethonV1Sqlite } from './telethon/v1-sqlite.ts';
 import { telethonV2Sqlite } from './telethon/v2-sqlite.ts';
+import { tgsessionJson } from './tgsession/json.ts';
+import { tgsessionString } from './tgsession/string.ts';
 
 /** All formats, in the order in which they are listed. */
 export const codecs: readonly Codec[] = [
@@ -54,6 +56,8 @@ export const codecs: readonly Codec[] = [
   grammersTl,
   android,
   tdlibBinlog,
+  tgsessionJson,
+  tgsessionString,
   madeline,
   empty,
 ];

@@ -137,7 +137,8 @@ function isPhone(phone: string | null): phone is string {
 
 function lossesIn({ at, snapshot, main, test, kept }: Account, client: Client): Loss[] {
   const { session, phone } = snapshot;
-  const losses = lossesOf(snapshot, null, [
+  // Of a key that is left out, it does not matter whether it is logged in.
+  const losses = lossesOf({ ...snapshot, session: session.with({ dcs: kept }) }, null, [
     'otherDcs',
     'bothAddresses',
     'user',

@@ -162,7 +162,7 @@ describe('writing', () => {
   });
 
   test('any snapshot comes back, but for exactly what was reported as lost', async () => {
-    expect(await expectRoundTrips(NAME, 200, 2 ** 32 - 1)).toBeGreaterThan(50);
+    expect(await expectRoundTrips(NAME, 200)).toBeGreaterThan(50);
   });
 
   test('what has more than 32 bits is lost, and said', async () => {
