@@ -24,7 +24,7 @@ const SESSIONS: Record<string, string> = {
   grammers: 'grammers/user.session',
   'Telegram for Android': 'android/user-v13',
   TDLib: 'tdlib/user-dc2',
-  'tgsession, for keeping and sending': 'tgsession/full.json',
+  'tgsession, for keeping and sending': 'tgsession/v1-one-key.json',
 };
 
 const fixtureOf = (library: string) => join(import.meta.dirname, '../fixtures', SESSIONS[library] ?? 'none');
