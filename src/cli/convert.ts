@@ -18,6 +18,7 @@ import { stemOf } from './batch/names.ts';
 import { runBatch } from './batch/run.ts';
 import { COMMON_OPTIONS, type Command, UsageError, type Values } from './command.ts';
 import { inUseNote } from './in-use.ts';
+import { knownUserOf, needsUser, USER_HELP, USER_OPTIONS, withKnownUser } from './known-user.ts';
 import {
   numberOf,
   READ_HELP,
@@ -52,6 +53,7 @@ folder named with -o. Run it again to go on: what is there already is left out.`
     to: { type: 'string' },
     output: { type: 'string', short: 'o' },
     ...READ_OPTIONS,
+    ...USER_OPTIONS,
     ...WRITE_OPTIONS,
     force: { type: 'boolean' },
     'dry-run': { type: 'boolean' },
@@ -61,6 +63,7 @@ folder named with -o. Run it again to go on: what is there already is left out.`
   },
   optionHelp: {
     ...READ_HELP,
+    ...USER_HELP,
     ...WRITE_HELP,
     to: 'the format to write (see "tgsession formats")',
     output:
@@ -120,6 +123,7 @@ async function convertMany(source: string, settings: Settings, values: Values): 
     throw new UsageError('The sessions must go into another folder than the one they come from.');
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new SessionError('EXISTS', `${output} is a file, and a folder is needed. Choose another name.`);
+  if (knownUserOf(values) !== null) throw new UsageError('--user is for one session, not for a folder.');
   const workers = numberOf(values, 'workers', 1, MAX_WORKERS);
   return runBatch({ source, output, settings, workers, script: WORKER, json: values.json === true });
 }
@@ -135,8 +139,10 @@ async function convertSingle(argument: string, settings: Settings, values: Value
       'A session string is a secret. Add --show-secrets to print it, or write it to a file with -o.',
     );
   }
+  const user = knownUserOf(values);
   const source = await sourceOf(argument);
-  const result = await readAsking(source, settings.read);
+  const found = await readAsking(source, settings.read);
+  const result = user === null ? found : withKnownUser(found, user);
   const written = await writeAll(result.snapshots, target, output, settings);
   const inUse = 'path' in source ? await inUseNote(String(source.path)) : null;
   if (!dryRun && output === '-') print(written);
@@ -168,6 +174,12 @@ async function writeAll(
   try {
     return await write(snapshots, target.name, namedAfter(output, target, settings.write));
   } catch (error) {
+    if (needsUser(error)) {
+      const { code, message, field } = error;
+      throw new SessionError(code, `${message} If you know the id of the user, add --user ID.`, {
+        field: field!,
+      });
+    }
     if (!isForSeveral(error) || snapshots.length < 2) throw error;
     const accounts = snapshots.map((snapshot, i) => `  ${accountText(snapshot, i)}`).join('\n');
     throw new SessionError(

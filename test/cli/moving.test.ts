@@ -77,3 +77,58 @@ describe.each(targets)('to $name', (to) => {
     }
   });
 });
+
+describe('a source that does not say who is logged in', () => {
+  const PYROGRAM = ['convert', 's.txt', '--to', 'pyrogram-string', '-o', 'p.txt'];
+  function folderWithString(): string {
+    const folder = temporaryFolder();
+    cpSync(join(import.meta.dirname, '../fixtures/telethon/string-v4.txt'), join(folder, 's.txt'));
+    return folder;
+  }
+
+  test('is written for a library that must know it if the person says it', async () => {
+    const folder = folderWithString();
+    expect(tgsession(folder, PYROGRAM).err).toMatch(/CANNOT_HOLD .*add --user ID/);
+    const { code, out } = tgsession(folder, [...PYROGRAM, '--user', '811432825', '--bot']);
+    expect(code).toBe(0);
+    expect(out).toContain('taken from --user');
+    const { snapshots } = await read({ path: join(folder, 'p.txt') });
+    expect(snapshots[0]!.session.user).toMatchObject({ id: 811432825, bot: true });
+    const original = (await read({ path: join(folder, 's.txt') })).snapshots[0]!.session;
+    expect(snapshots[0]!.session.user!.dc).toBe(original.dcs[0]!.id);
+  });
+
+  test('a wrong user, or none, is refused', () => {
+    const folder = folderWithString();
+    for (const user of [['--user', '0'], ['--user', 'x'], ['--user', '9007199254740992'], ['--bot']]) {
+      expect(tgsession(folder, [...PYROGRAM, ...user]).code, user.join()).toBe(2);
+    }
+    tgsession(folder, [...PYROGRAM, '--user', '5']);
+    const other = tgsession(folder, [
+      'convert',
+      'p.txt',
+      '--to',
+      'mtcute-string',
+      '-o',
+      'm.txt',
+      '--user',
+      '6',
+    ]);
+    expect(other.err).toMatch(/INVALID_VALUE .*user 5/);
+    const same = tgsession(folder, [
+      'convert',
+      'p.txt',
+      '--to',
+      'mtcute-string',
+      '-o',
+      'm.txt',
+      '--user',
+      '5',
+    ]);
+    expect(same.code).toBe(0);
+    mkdirSync(join(folder, 'in'));
+    expect(
+      tgsession(folder, ['convert', 'in', '--to', 'pyrogram-string', '-o', 'o', '--user', '5']).code,
+    ).toBe(2);
+  });
+});
