@@ -28,11 +28,10 @@ describe.runIf(hasTerminal)('a batch in a terminal', () => {
     copyFileSync(join(FIXTURES, 'bad-key-255.session'), join(folder, 'in/bad.session'));
     const shown = inTerminal(folder, CONVERT);
     expect(shown.code).toBe(1);
-    expect(shown.text).toContain('█');
+    expect(shown.text).toMatch(/[█░]/);
     expect(shown.text).toContain(' of 41');
     const screen = screenOf(shown);
-    expect(screen.join('\n')).not.toContain('█');
-    expect(screen.filter((line) => line.includes('░'))).toEqual([]);
+    expect(screen.join('\n')).not.toMatch(/[█░]/);
     expect(screen.find((line) => line.startsWith('failed'))).toContain('INVALID_VALUE');
     expect(screen).toContain('  40  converted');
   });
@@ -55,15 +54,15 @@ describe.runIf(hasTerminal)('a batch in a terminal', () => {
   });
 
   test('Ctrl-C ends it after what is under way, and says how to go on; the next run does the rest', () => {
-    const folder = folderOf(300);
-    const { text, code } = inTerminal(folder, CONVERT, { steps: [[' of 300', '\x03']] });
+    const folder = folderOf(1000);
+    const { text, code } = inTerminal(folder, CONVERT, { steps: [[' of 1,000', '\x03']] });
     expect(code).toBe(130);
     expect(text).toContain('Run the same command again');
     const first = readdirSync(join(folder, 'out'));
-    expect(first.length).toBeLessThan(300);
+    expect(first.length).toBeLessThan(1000);
     expect(first.filter((name) => !name.endsWith('.txt'))).toEqual([]);
     expect(tgsession(folder, CONVERT).code).toBe(0);
-    expect(readdirSync(join(folder, 'out'))).toHaveLength(300);
+    expect(readdirSync(join(folder, 'out'))).toHaveLength(1000);
   });
 });
 
