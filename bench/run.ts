@@ -5,6 +5,7 @@
 
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { conversions } from './conversions.ts';
 import { importTimes } from './imports.ts';
 import { limit, limitArrays, type OpenStore, ours, type Store, telethonV1 } from './stores.ts';
 import { stringRates } from './strings.ts';
@@ -162,6 +163,7 @@ try {
   }
 
   stringRates();
+  await conversions(folder, quick ? 100 : 1000, quick ? 2 : 5);
   saveCosts(folder);
   await importTimes();
 } finally {

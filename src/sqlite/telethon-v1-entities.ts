@@ -4,7 +4,7 @@ import { checkInteger, checkText, refuse } from '../check.ts';
 import { fromMarkedId, type Peer } from '../peers.ts';
 import { MAX_USERNAME_LENGTH } from '../session.ts';
 import type { SqlDatabase, SqlValue } from './driver.ts';
-import { requireTable, type Tables } from './tables.ts';
+import { columnOrNull, requireTable, type Tables } from './tables.ts';
 import { toInteger } from './values.ts';
 
 /** A row as it is. */
@@ -40,7 +40,7 @@ const MAX_NAME_LENGTH = 4096;
 /** Reads the table. @throws SessionError `DAMAGED`, `INVALID_VALUE` */
 export function readEntities(db: SqlDatabase, tables: Tables, notes: string[]): Entities {
   const has = requireTable(tables, 'entities', COLUMNS);
-  const date = has.includes('date') ? 'date' : 'NULL';
+  const date = columnOrNull(has, 'date');
   const sql = `SELECT ${COLUMNS.join(', ')}, ${date} FROM entities ORDER BY id`;
   const entities: TelethonV1Entity[] = [];
   const peers: Peer[] = [];

@@ -1,7 +1,7 @@
 /** The table `sent_files` of Telethon v1: files that need not be sent again. Kept for people to look at. */
 
 import type { SqlDatabase, SqlValue } from './driver.ts';
-import type { Tables } from './tables.ts';
+import { columnOrNull, type Tables } from './tables.ts';
 
 /** A row; the columns of schema 2 (`file_id`, `part_count`) lack a type and a hash. */
 export interface TelethonV1SentFile {
@@ -20,7 +20,8 @@ export interface TelethonV1SentFile {
 export function readSentFiles(db: SqlDatabase, tables: Tables): TelethonV1SentFile[] | null {
   const has = tables.get('sent_files');
   if (has === undefined) return null;
-  const pick = (...names: string[]) => names.find((name) => has.includes(name)) ?? 'NULL';
+  const pick = (...names: string[]) =>
+    names.find((name) => has.includes(name)) ?? columnOrNull(has, names[0]!);
   const columns = [pick('md5_digest'), pick('file_size'), pick('type'), pick('id', 'file_id'), pick('hash')];
   const rows = db.prepare(`SELECT ${columns.join(', ')} FROM sent_files`, { bigint: true }).all();
   return rows.map(([md5, size, type, id, hash]) => ({
