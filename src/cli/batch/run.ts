@@ -21,8 +21,8 @@ const STOPPED = 130;
 
 /** More threads than this wait for the disk rather than work. */
 const MAX_DEFAULT_WORKERS = 4;
-/** So many sources are done before another thread has begun. */
-const SOURCES_PER_WORKER = 100;
+/** Every thread has to load and to warm up the code for itself, which takes as long as a hundred sources or two. */
+const SOURCES_PER_WORKER = 500;
 
 /** What a run is to do. */
 export interface Run {
