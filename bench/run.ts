@@ -6,6 +6,7 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { importTimes } from './imports.ts';
+import { millionPeers } from './million-peers.ts';
 import { limit, limitArrays, type OpenStore, ours, type Store, telethonV1 } from './stores.ts';
 import { saveCosts } from './system-calls.ts';
 
@@ -160,6 +161,7 @@ try {
     console.log(`| ${n} | ${sizes.join(' | ')} |`);
   }
 
+  millionPeers(folder);
   saveCosts(folder);
   await importTimes();
 } finally {

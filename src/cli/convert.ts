@@ -1,14 +1,21 @@
 /** `tgsession convert`: a session of one library as a session of another. */
 
 import { existsSync, statSync } from 'node:fs';
-import { basename, extname, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, extname, join, resolve } from 'node:path';
 import { SessionError } from '../errors.ts';
-import { type Codec, codec, detect, type Loss, read, write } from '../formats/index.ts';
+import { type Codec, codec, detect, type Loss, read, type Written, write } from '../formats/index.ts';
 import { sqlDriver } from '../sqlite/driver.ts';
 import { refuseHeld } from '../sqlite/hold.ts';
 import { realPath } from '../sqlite/path.ts';
 import { COMMON_OPTIONS, type Command, UsageError } from './command.ts';
-import { exists, writeSecretFile, writeSecretFolder } from './output-file.ts';
+import {
+  exists,
+  placeSecretFile,
+  withBuildFolder,
+  writeSecretFile,
+  writeSecretFolder,
+} from './output-file.ts';
 import { json, line, list, plain, style } from './print.ts';
 import { pathOf, sourceOf } from './source.ts';
 import { viewOf } from './view.ts';
@@ -56,8 +63,14 @@ The source is not changed. The result is a new file, or a new folder, that only 
       );
     }
     const name = target.output === 'folder' ? { name: basename(resolve(output)) } : {};
-    const written = await write(result.snapshots, target.name, { ...options.version, ...name });
-    if (!options.dryRun) await put(written.files, output, target, options.force);
+    const writeIn = async (folder: { folder?: string }) => {
+      const written = await write(result.snapshots, target.name, { ...options.version, ...name, ...folder });
+      if (!options.dryRun) await put(written, output, target, options.force);
+      return written;
+    };
+    const isFile = !target.text && target.output !== 'folder';
+    const near = options.dryRun ? join(tmpdir(), 'tgsession-dry-run') : resolve(output);
+    const written = isFile ? await withBuildFolder(near, (folder) => writeIn({ folder })) : await writeIn({});
 
     if (values.json) {
       const done = { to: target.name, output, written: !options.dryRun, losses: written.losses };
@@ -98,7 +111,7 @@ function defaultOutput(argument: string, { name: format, text, output }: Codec):
 }
 
 async function put(
-  files: Map<string, Uint8Array>,
+  { files, built = new Map() }: Written,
   output: string,
   target: Codec,
   force: boolean,
@@ -108,7 +121,7 @@ async function put(
     return;
   }
   if (existsSync(output) && !force) throw exists(output);
-  const [file, ...others] = files.keys();
+  const [file, ...others] = [...files.keys(), ...built.keys()];
   if (file !== '' || others.length > 0) {
     const path = realPath(resolve(output));
     writeSecretFolder(path, files, force && existsSync(path) ? await filesOf(path, target) : null);
@@ -124,6 +137,7 @@ async function put(
     refuseHeld(await sqlDriver(), realPath(output));
   }
   for (const bytes of files.values()) writeSecretFile(output, bytes, force);
+  for (const path of built.values()) placeSecretFile(path, output, force);
 }
 
 /** The files that a folder consists of, if it is a session of the format; none if it is not. */
