@@ -24,7 +24,12 @@ describe('SqliteSession keeps the contract of a storage', () => {
   const cases = storageConformance({
     async open() {
       const folder = temporaryFolder();
-      return { storage: () => new SqliteSession(join(folder, 'a')), persistent: true, hold: true };
+      return {
+        storage: () => new SqliteSession(join(folder, 'a')),
+        persistent: true,
+        hold: true,
+        peers: true,
+      };
     },
   });
   for (const { name, run } of cases) test(name, run);
