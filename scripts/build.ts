@@ -37,7 +37,7 @@ await bundle.write({
       { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {
         name: 'sqlite',
-        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build)[\w-]+)\.ts$/,
+        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build|peer-reader|first-rows)[\w-]+)\.ts$/,
       },
     ],
   },

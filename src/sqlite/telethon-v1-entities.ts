@@ -42,7 +42,7 @@ const MAX_NAME_LENGTH = 4096;
 /** Reads the table. @throws SessionError `DAMAGED`, `INVALID_VALUE` */
 export function readEntities(db: SqlDatabase, tables: Tables, notes: string[]): Entities {
   const has = requireTable(tables, 'entities', COLUMNS);
-  const date = has.includes('date') ? 'date' : 'NULL';
+  const date = has.includes('date') ? 'date' : 'NULL AS date';
   const sql = `SELECT ${COLUMNS.join(', ')}, ${date} FROM entities ORDER BY id`;
   const entities = new FirstRows<TelethonV1Entity>();
   const peers = new CompactPeers();

@@ -121,7 +121,9 @@ const COLUMNS = ['dc_id', 'server_address', 'port', 'auth_key'];
 
 function readSessions(db: SqlDatabase, tables: Tables, notes: string[]): Connection {
   const has = requireTable(tables, 'sessions', COLUMNS);
-  const optional = ['takeout_id', 'tmp_auth_key'].map((name) => (has.includes(name) ? name : 'NULL'));
+  const optional = ['takeout_id', 'tmp_auth_key'].map((name) =>
+    has.includes(name) ? name : `NULL AS ${name}`,
+  );
   const sql = `SELECT ${[...COLUMNS, ...optional].join(', ')} FROM sessions ORDER BY dc_id`;
   const connection: Connection = {
     dcs: [],

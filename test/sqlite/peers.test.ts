@@ -15,6 +15,7 @@ import { failure } from '../support/errors.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { hookedDriver } from '../support/hooked-driver.ts';
 import { anyCalls, doIn, expectSame, Model } from '../support/peer-model.ts';
+import { FILE_OPTIONS, savedFile } from '../support/session-files.ts';
 import { fullSession, testKey } from '../support/sessions.ts';
 
 function peer(id: number, fields: Partial<Peer> = {}): Peer {
@@ -28,15 +29,6 @@ function peer(id: number, fields: Partial<Peer> = {}): Peer {
     seen: id,
     ...fields,
   };
-}
-
-/** A session file with one save in it, closed. */
-async function saved(session: Session = fullSession()): Promise<string> {
-  const path = join(temporaryFolder(), 'a.session');
-  const storage = new SqliteSession(path);
-  await storage.save(session);
-  await storage.close();
-  return path;
 }
 
 async function opened(path: string, options?: SqliteSessionOptions) {
@@ -63,7 +55,7 @@ const tablesIn = (path: string) =>
 
 describe('a session file', () => {
   test('has no tables of peers before the first is put, and then those of the envelope', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { storage } = await opened(path);
     await storage.peers.put([]);
     expect(await storage.peers.get('user', 5)).toBeNull();
@@ -113,7 +105,7 @@ describe('a session file', () => {
   });
 
   test('keeps as many peers as it may, those seen most recently, also after opening again', async () => {
-    const path = await saved();
+    const path = await savedFile();
     for (let round = 0; round < 3; round++) {
       const { storage } = await opened(path, { maxPeers: 200 });
       for (let i = 0; i < 10; i++) {
@@ -141,7 +133,7 @@ describe('a session file', () => {
   });
 
   test('of 100,000 peers is gone through in pages, each peer once', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { storage } = await opened(path);
     const kinds = ['user', 'chat', 'channel'] as const;
     const many = Array.from({ length: 100_000 }, (_, i) =>
@@ -162,7 +154,7 @@ describe('a session file', () => {
   });
 
   test('loads in the same way with peers as without', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { storage, session } = await opened(path);
     await storage.peers.put(Array.from({ length: 500 }, (_, i) => peer(i + 1)));
     session.state!.pts = 4242;
@@ -210,7 +202,7 @@ describe('calls', () => {
   });
 
   test('right behind load() and before close() find the file open', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const storage = new SqliteSession(path);
     const loading = storage.load();
     const putting = storage.peers.put([peer(5)]);
@@ -223,7 +215,7 @@ describe('calls', () => {
   });
 
   test('find what is put while the file is held, and others can read it meanwhile', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { storage } = await opened(path);
     for (let i = 1; i <= 3; i++) {
       await storage.peers.put([peer(i)]);
@@ -239,10 +231,10 @@ describe('calls', () => {
 
 describe('a put', () => {
   test('is one commit, however many peers, and none if it says nothing new', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const statements: string[] = [];
     const driver = await hookedDriver({ before: (sql) => statements.push(sql) });
-    const file = await SessionFile.take(driver, path, options());
+    const file = await SessionFile.take(driver, path, FILE_OPTIONS);
     await file.load();
     const peers = new SqlitePeers(path, 1000, (call) => call(file));
     const commits = async (call: () => Promise<unknown>) => {
@@ -263,7 +255,7 @@ describe('a put', () => {
   test('that fails at any call of SQLite keeps all of its peers or none, and the session whole', async () => {
     let calls = Number.POSITIVE_INFINITY;
     for (let failing = 1; failing <= calls; failing++) {
-      const path = await saved();
+      const path = await savedFile();
       let count = 0;
       const driver = await hookedDriver({
         before() {
@@ -276,7 +268,7 @@ describe('a put', () => {
       const session = fullSession();
       for (let round = 1; round <= 4; round++) {
         try {
-          file ??= await SessionFile.take(driver, path, options());
+          file ??= await SessionFile.take(driver, path, FILE_OPTIONS);
           const peers = new SqlitePeers(path, 1000, (call) => call(file!));
           if (round % 2 === 0) {
             session.state!.pts++;
@@ -307,7 +299,7 @@ describe('a put', () => {
   });
 
   test('between two saves changes nothing of what a save writes', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { storage, session } = await opened(path);
     const changes = async (call: () => Promise<unknown>) => {
       const before = statSync(`${path}-wal`).size;
@@ -325,18 +317,6 @@ describe('a put', () => {
     await storage.close();
   });
 });
-
-function options() {
-  return {
-    wait: 0,
-    lockTimeout: 20,
-    signal: new AbortController().signal,
-    label: null,
-    shared: false,
-    migrate: false,
-    warn() {},
-  };
-}
 
 async function peersIn(path: string): Promise<number> {
   const copy = join(temporaryFolder(), 'copy.session');
@@ -366,7 +346,7 @@ describe('a login', () => {
       },
     ];
     for (const change of changes) {
-      const path = await saved();
+      const path = await savedFile();
       const { storage, session } = await opened(path);
       await storage.peers.put([peer(5), peer(6)]);
       change(session);
@@ -397,7 +377,7 @@ describe('a login', () => {
   test('whose user becomes known keeps its peers, and is told from other users from then on', async () => {
     const session = fullSession();
     session.user = null;
-    const path = await saved(session);
+    const path = await savedFile(session);
     const { storage } = await opened(path);
     await storage.peers.put([peer(5)]);
     session.user = fullSession().user;
@@ -412,7 +392,7 @@ describe('a login', () => {
   });
 
   test('is told by the id of its key; the key itself does not stand among the peers', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { storage, session } = await opened(path);
     await storage.peers.put([peer(5)]);
     await storage.close();
@@ -427,7 +407,7 @@ describe('a login', () => {
 
 describe('another writer', () => {
   test('that saves between a save and a put is noticed by the put, and by the save after it', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { storage, session } = await opened(path, { shared: true });
     session.state!.pts++;
     await storage.save(session);
@@ -443,7 +423,7 @@ describe('another writer', () => {
   });
 
   test('that shares the session and puts peers is no reason to refuse a save, nor a put', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const one = await opened(path, { shared: true });
     const two = await opened(path, { shared: true });
     for (let i = 1; i <= 5; i++) {
@@ -466,7 +446,7 @@ describe('another writer', () => {
   });
 
   test('that adds peers is counted by the bound', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const one = await opened(path, { shared: true, maxPeers: 10 });
     const two = await opened(path, { shared: true });
     await one.storage.peers.put([peer(1)]);
@@ -478,7 +458,7 @@ describe('another writer', () => {
   });
 
   test('that leaves other tables under these names, or rows that are none, is told by the error', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { storage } = await opened(path);
     await storage.peers.put([peer(5)]);
     await storage.close();

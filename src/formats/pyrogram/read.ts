@@ -138,7 +138,7 @@ function readSessions(db: SqlDatabase, tables: Tables, notes: string[]) {
   // An unreleased Pyrofork calls the port otherwise.
   const portColumn = has.includes('server_port') ? 'server_port' : 'port';
   const optional = ['date', 'api_id', 'server_address', 'server_address_v6', portColumn];
-  const columns = [...COLUMNS, ...optional.map((name) => (has.includes(name) ? name : 'NULL'))];
+  const columns = [...COLUMNS, ...optional.map((name) => (has.includes(name) ? name : `NULL AS ${name}`))];
   const sql = `SELECT ${columns.join(', ')} FROM sessions LIMIT 2`;
   const [row, second] = db.prepare(sql, { bigint: true }).all();
   if (row === undefined) {

@@ -123,6 +123,7 @@ describe('what is lost is said', () => {
     const peers = [
       peer(5, { seen: 1 }),
       peer(5, { seen: 2 }),
+      peer(7, { usernames: ['Alice', 'ALICE'] }),
       peer(6, { usernames: ['\ud800', 'fine'], phone: 'x\0', name: 'y'.repeat(5000) }),
     ];
     const { bytes, losses } = await written(snapshotOf(fullSession(), { peers }));
@@ -133,7 +134,11 @@ describe('what is lost is said', () => {
       'peers.usernames',
     ]);
     const again = [...(await read({ bytes })).snapshots[0]!.peers];
-    expect(again).toEqual([peer(5, { seen: 2 }), peer(6, { usernames: ['fine'] })]);
+    expect(again).toEqual([
+      peer(5, { seen: 2 }),
+      peer(6, { usernames: ['fine'] }),
+      peer(7, { usernames: ['Alice'] }),
+    ]);
   });
 
   test('and what is no peer is refused by field', async () => {
