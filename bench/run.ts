@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { importTimes } from './imports.ts';
 import { millionPeers } from './million-peers.ts';
 import { limit, limitArrays, type OpenStore, ours, type Store, telethonV1 } from './stores.ts';
+import { stringRates } from './strings.ts';
 import { saveCosts } from './system-calls.ts';
 
 const SIZES = [0, 100, 1000, 10_000];
@@ -161,6 +162,7 @@ try {
     console.log(`| ${n} | ${sizes.join(' | ')} |`);
   }
 
+  stringRates();
   millionPeers(folder);
   saveCosts(folder);
   await importTimes();

@@ -52,8 +52,8 @@ export class LastSaved {
     }
     this.#user = session.user && new User(session.user);
     if (session.state !== null) {
-      this.#state = session.state.with({ channels: [] });
-      const { channels } = session.state;
+      const { pts, qts, date, seq, channels } = session.state;
+      this.#state = new UpdateState({ pts, qts, date, seq });
       this.#channels = { ids: new Float64Array(channels.length), pts: new Float64Array(channels.length) };
       for (let i = 0; i < channels.length; i++) setChannel(this.#channels, i, channels[i]!);
     }

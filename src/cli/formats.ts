@@ -12,17 +12,22 @@ export const formats: Command = {
   arguments: 0,
   async run(_, values) {
     if (values.json) {
-      const rows = codecs.map(({ name, title, writes, carries }) => ({
+      const rows = codecs.map(({ name, title, reads = true, writes, carries }) => ({
         name,
         title,
-        read: true,
+        read: reads,
         writes,
         carries,
       }));
       json({ formats: rows });
       return 0;
     }
-    const rows = codecs.map(({ name, writes, carries }) => [name, 'yes', writesText(writes), carries]);
+    const rows = codecs.map(({ name, reads = true, writes, carries }) => [
+      name,
+      reads ? 'yes' : 'no',
+      writesText(writes),
+      carries,
+    ]);
     table([['format', 'read', 'write', 'carries beside the key'], ...rows], (cell, column) =>
       column === 0 ? style('bold', cell) : cell,
     );

@@ -115,6 +115,7 @@ export function writeSecretFolder(
     if (!isThere) return;
     // Not recursively: what came into it meanwhile is not ours to remove.
     for (const name of replaced ?? []) unlinkSync(join(old, name));
+    for (const folder of foldersOf(replaced ?? [])) rmdirSync(join(old, folder));
     rmdirSync(old);
   } catch (error) {
     if (error instanceof SessionError) throw error;
@@ -133,13 +134,23 @@ function checkReplaceable(path: string, replaced: readonly string[] | null): boo
       `${path} is a file, and a folder is to be written. Choose another name.`,
     );
   }
-  const known = new Set(replaced);
-  const other = readdirSync(path).filter((name) => !known.has(name));
+  const known = new Set([...replaced, ...foldersOf(replaced)].map((name) => join(path, name)));
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true });
+  const other = entries.filter(({ parentPath, name }) => !known.has(join(parentPath, name)));
   if (other.length === 0) return true;
   throw new SessionError(
     'EXISTS',
     `${path} is a folder with ${other.length} entries that are no part of such a session. Choose another name, or remove it yourself.`,
   );
+}
+
+/** The folders that files stand in, by their names, the deepest first. */
+function foldersOf(names: readonly string[]): string[] {
+  const folders = new Set<string>();
+  for (const name of names) {
+    for (let folder = dirname(name); folder !== '.'; folder = dirname(folder)) folders.add(folder);
+  }
+  return [...folders].sort((a, b) => b.length - a.length);
 }
 
 /** The error for a target that is there already. */

@@ -12,12 +12,24 @@ export interface FormatInput {
   readonly label: string;
   /** Whether it is a folder. Of a folder, only files that are named can be read. */
   readonly isFolder: boolean;
+  /**
+   * The name of the folder, or of the one that the file stands in; left out where the input is not on a disk. For
+   * formats that number their folders.
+   */
+  readonly folderName?: string;
   /** Names of the files, relative to the input, with `/`; a single file has its own base name. */
   readonly names: readonly string[];
-  /** The bytes of a file, at most {@link MAX_FILE_BYTES}. @throws SessionError `INVALID_VALUE` if larger */
-  bytes(name?: string): Promise<Uint8Array>;
+  /**
+   * The bytes of a file.
+   *
+   * @param limit most bytes that it may have; {@link MAX_FILE_BYTES} if left out
+   * @throws SessionError `INVALID_VALUE` if it is larger
+   */
+  bytes(name?: string, limit?: number): Promise<Uint8Array>;
   /** The first bytes of a file, at most 64 KiB, for telling formats apart. */
   head(name?: string): Promise<Uint8Array>;
+  /** When a file was last changed, in milliseconds since 1970; null where that is not known. */
+  modified(name?: string): Promise<number | null>;
   /**
    * A file as an SQLite database, opened so that nothing about it changes, its `-wal` or `-journal` honoured.
    * Opened once and closed by whoever made the input.
@@ -118,6 +130,8 @@ export interface Codec {
   readonly input?: 'file' | 'folder' | 'either';
   /** What it is written as: a folder (its files by their names in it), or one file (if left out). */
   readonly output?: 'file' | 'folder';
+  /** False where it is only recognized: reading says why, and what to do instead. */
+  readonly reads?: false;
   /** Versions it can write, the default first; empty where it is read only, `[null]` where there are none. */
   readonly writes: readonly (number | null)[];
   /** What travels beside the key, for the table of formats. */

@@ -3,8 +3,8 @@
  * no plain file is opened, and the list of names is bounded.
  */
 
-import { opendirSync, readFileSync, readSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { fstatSync, opendirSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { SessionError } from '../errors.ts';
 import type { SqlDatabase } from '../sqlite/driver.ts';
 import { ioError } from '../sqlite/io-error.ts';
@@ -24,6 +24,7 @@ const MAX_DEPTH = 4;
 export class FolderInput implements OpenInput {
   readonly label: string;
   readonly isFolder = true;
+  readonly folderName: string;
   readonly notes: string[] = [];
   /** Without links. */
   readonly #root: string;
@@ -36,6 +37,7 @@ export class FolderInput implements OpenInput {
   constructor(root: string, label: string) {
     this.#root = root;
     this.label = label;
+    this.folderName = basename(root);
   }
 
   get names(): readonly string[] {
@@ -43,11 +45,15 @@ export class FolderInput implements OpenInput {
     return this.#list;
   }
 
-  async bytes(name?: string): Promise<Uint8Array> {
+  async bytes(name?: string, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
     return this.#withFile(name, (fd, size, path) => {
-      if (size > MAX_FILE_BYTES) throw tooLarge(path, size);
+      if (size > limit) throw tooLarge(path, size);
       return new Uint8Array(readFileSync(fd));
     });
+  }
+
+  async modified(name?: string): Promise<number> {
+    return this.#withFile(name, (fd) => fstatSync(fd).mtimeMs);
   }
 
   async head(name?: string): Promise<Uint8Array> {
@@ -174,7 +180,7 @@ export class FilesInput implements OpenInput {
     this.names = [...files.keys()].sort();
   }
 
-  async bytes(name?: string): Promise<Uint8Array> {
+  async bytes(name?: string, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
     if (name === undefined) {
       throw new SessionError('UNKNOWN_FORMAT', `${this.label} is a folder, not a file.`, {
         found: 'a folder',
@@ -182,8 +188,12 @@ export class FilesInput implements OpenInput {
     }
     const bytes = this.#files.get(name);
     if (bytes === undefined) throw new SessionError('NOT_FOUND', `${this.label} has no file ${name}.`);
-    if (bytes.length > MAX_FILE_BYTES) throw tooLarge(name, bytes.length);
+    if (bytes.length > limit) throw tooLarge(name, bytes.length);
     return bytes;
+  }
+
+  async modified(): Promise<null> {
+    return null;
   }
 
   async head(name?: string): Promise<Uint8Array> {

@@ -18,6 +18,12 @@ export { formatGramjsString, parseGramjsString } from './gramjs/string.ts';
 export type { Source } from './input.ts';
 export { formatMtcuteString, type MtcuteFields, parseMtcuteString } from './mtcute/string.ts';
 export {
+  formatMtkrutoString,
+  type MtkrutoFields,
+  type MtkrutoLayout,
+  parseMtkrutoString,
+} from './mtkruto/string.ts';
+export {
   formatPyrogramString,
   type PyrogramString,
   type PyrogramStringOptions,
@@ -27,6 +33,7 @@ export {
 export { codec, codecs } from './registry.ts';
 export { type Account, type JsonValue, type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
 export { formatTelethonString, parseTelethonString } from './telethon/string.ts';
+export { formatTgsessionString, parseTgsessionString } from './tgsession/string.ts';
 
 /** What reading gives. */
 export interface ReadResult {
@@ -63,7 +70,7 @@ export async function read(source: Source, options: ReadOptions = {}): Promise<R
     const fitting = chosen ?? (await onlyFitting(input));
     const snapshots = chosenAccount(await fitting.read(input, options), options.account, input.label);
     for (const snapshot of snapshots) snapshot.notes.push(...input.notes);
-    return { format: fitting.name, version: snapshots[0]?.origin.version ?? null, snapshots };
+    return { format: fitting.name, version: await versionOf(fitting, input, snapshots), snapshots };
   } finally {
     input.close();
   }
@@ -81,7 +88,8 @@ export async function write(
 ): Promise<Written> {
   const chosen = codec(format);
   if (chosen.write === undefined) {
-    throw new SessionError('UNSUPPORTED', `${format} can be read, but is not written.`);
+    const can = chosen.reads === false ? 'recognized' : 'read';
+    throw new SessionError('UNSUPPORTED', `${format} can be ${can}, but is not written.`);
   }
   return chosen.write(snapshots, options);
 }
@@ -96,6 +104,16 @@ function chosenAccount(snapshots: Snapshot[], index: number | undefined, label: 
     field: 'account',
     found: indexes.join(', '),
   });
+}
+
+/** The version of the input. A format for interchange gives back where a session came from before. */
+async function versionOf(
+  fitting: Codec,
+  input: FormatInput,
+  [first]: readonly Snapshot[],
+): Promise<number | null> {
+  if (first?.origin.format === fitting.name) return first.origin.version;
+  return (await fitting.detect(input))?.version ?? null;
 }
 
 /** Whether a format is read from such an input: from a file, or from a folder. */

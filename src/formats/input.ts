@@ -1,6 +1,6 @@
 /** What a caller gave to be read, as the input that codecs work on. */
 
-import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SessionError } from '../errors.ts';
@@ -90,9 +90,14 @@ class BytesInput implements OpenInput {
     this.names = [name];
   }
 
-  async bytes(name?: string): Promise<Uint8Array> {
+  async bytes(name?: string, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
     checkName(this, name);
+    if (this.#bytes.length > limit) throw tooLarge(this.label, this.#bytes.length);
     return this.#bytes;
+  }
+
+  async modified(): Promise<null> {
+    return null;
   }
 
   async head(name?: string): Promise<Uint8Array> {
@@ -130,6 +135,7 @@ class BytesInput implements OpenInput {
 class FileInput implements OpenInput {
   readonly label: string;
   readonly isFolder = false;
+  readonly folderName: string;
   readonly names: readonly string[];
   readonly notes: readonly string[] = [];
   readonly #file: string;
@@ -142,12 +148,18 @@ class FileInput implements OpenInput {
     this.label = label;
     this.#size = size;
     this.names = [basename(this.#file)];
+    this.folderName = basename(dirname(this.#file));
   }
 
-  async bytes(name?: string): Promise<Uint8Array> {
+  async bytes(name?: string, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
     checkName(this, name);
-    if (this.#size > MAX_FILE_BYTES) throw tooLarge(this.label, this.#size);
+    if (this.#size > limit) throw tooLarge(this.label, this.#size);
     return this.#withFile((fd) => new Uint8Array(readFileSync(fd)));
+  }
+
+  async modified(name?: string): Promise<number> {
+    checkName(this, name);
+    return this.#withFile((fd) => fstatSync(fd).mtimeMs);
   }
 
   async head(name?: string): Promise<Uint8Array> {

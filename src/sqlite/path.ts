@@ -22,9 +22,8 @@ export function sessionPath(path: string | URL): string {
   if (typeof text !== 'string' || text.includes('\0')) {
     throw new SessionError('INVALID_PATH', 'The path of a session must be text without NUL, or a file: URL.');
   }
-  const parts = text.split(process.platform === 'win32' ? /[\\/]/ : '/');
-  const name = parts.findLast((part) => part !== '' && part !== '.');
-  if (name === undefined) {
+  const name = lastPart(text);
+  if (name === '') {
     throw new SessionError(
       'INVALID_PATH',
       `"${text}" names no file. Give the session a name, such as "alice".`,
@@ -35,6 +34,20 @@ export function sessionPath(path: string | URL): string {
   // A name of two dots is a folder to resolve(), but with its suffix it is a file like any other.
   const folder = text.slice(0, text.lastIndexOf(name));
   return join(resolve(folder), hasSuffix ? name : `${name}.session`);
+}
+
+/** The last part of a path that is neither empty nor `.`; empty if there is none. */
+function lastPart(path: string): string {
+  const isWindows = process.platform === 'win32';
+  const isSlash = (i: number) => path[i] === '/' || (isWindows && path[i] === '\\');
+  let end = path.length;
+  for (;;) {
+    while (end > 0 && isSlash(end - 1)) end--;
+    let begin = end;
+    while (begin > 0 && !isSlash(begin - 1)) begin--;
+    if (end === 0 || path.slice(begin, end) !== '.') return path.slice(begin, end);
+    end = begin;
+  }
 }
 
 /**

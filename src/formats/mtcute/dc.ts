@@ -3,10 +3,8 @@
 import { checkAddress, splitAddress } from '../../address.ts';
 import { checkDcId } from '../../check.ts';
 import { addressesOf } from '../../server-address.ts';
-import type { DataCenter } from '../../session.ts';
 import type { ByteReader } from '../bytes.ts';
 import type { Loss } from '../codec.ts';
-import { isTestServer } from '../data-centers.ts';
 import type { MediaDc, Snapshot } from '../snapshot.ts';
 import { readTlBytes, readTlString, TlWriter } from '../tl.ts';
 
@@ -98,12 +96,4 @@ export function mediaLosses({ mediaDc }: Snapshot): Loss[] {
   }
   if (ipv4Addr === null || ipv6Addr === null) return [];
   return [{ field: 'mediaDc.ipv6Addr', message: 'The IPv6 address of the data centre for files.' }];
-}
-
-/** Says that the servers were taken for those of production, where nothing tells. */
-export function noteTestMode({ testMode }: Snapshot, main: DataCenter, notes: string[]): void {
-  if (testMode !== null) return;
-  const test = isTestServer(main);
-  if (test === null)
-    notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
 }

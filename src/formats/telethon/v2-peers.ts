@@ -49,9 +49,9 @@ export function fillPeers(db: SqlDatabase, snapshot: Snapshot): Loss[] {
   return losses;
 }
 
-/** A peer without the texts that no file can keep. What else is wrong with it is refused. */
+/** A peer without the texts and times that no file can keep. What else is wrong with it is refused. */
 function fit(peer: Peer, lost: PeerLosses): Peer {
-  const { usernames } = peer;
+  const { usernames, seen } = peer;
   const isName = (one: unknown) =>
     typeof one !== 'string' || (one.length <= MAX_USERNAME_LENGTH && isText(one));
   const text = (field: 'phone' | 'name', what: string) => {
@@ -61,5 +61,13 @@ function fit(peer: Peer, lost: PeerLosses): Peer {
     return null;
   };
   const kept = Array.isArray(usernames) ? usernames.filter(isName) : usernames;
-  return { ...peer, usernames: kept, phone: text('phone', 'a phone number'), name: text('name', 'a name') };
+  const isNoTime = typeof seen === 'number' && !(Number.isSafeInteger(seen) && seen >= 0);
+  if (isNoTime) lost.add('peers.seen', 'when they were seen, which is no time');
+  return {
+    ...peer,
+    usernames: kept,
+    seen: isNoTime ? null : seen,
+    phone: text('phone', 'a phone number'),
+    name: text('name', 'a name'),
+  };
 }

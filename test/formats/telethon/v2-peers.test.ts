@@ -123,7 +123,7 @@ describe('what is lost is said', () => {
     const peers = [
       peer(5, { seen: 1 }),
       peer(5, { seen: 2 }),
-      peer(7, { usernames: ['Alice', 'ALICE'] }),
+      peer(7, { usernames: ['Alice', 'ALICE'], seen: -1 }),
       peer(6, { usernames: ['\ud800', 'fine'], phone: 'x\0', name: 'y'.repeat(5000) }),
     ];
     const { bytes, losses } = await written(snapshotOf(fullSession(), { peers }));
@@ -131,13 +131,14 @@ describe('what is lost is said', () => {
       'peers',
       'peers.name',
       'peers.phone',
+      'peers.seen',
       'peers.usernames',
     ]);
     const again = [...(await read({ bytes })).snapshots[0]!.peers];
     expect(again).toEqual([
       peer(5, { seen: 2 }),
       peer(6, { usernames: ['fine'] }),
-      peer(7, { usernames: ['Alice'] }),
+      peer(7, { usernames: ['Alice'], seen: null }),
     ]);
   });
 
@@ -147,7 +148,7 @@ describe('what is lost is said', () => {
       [peer(5, { accessHash: 2n ** 63n }), 'peers[1].accessHash'],
       [{ ...peer(5), usernames: 'alice' }, 'peers[1].usernames'],
       [{ ...peer(5), name: 5 }, 'peers[1].name'],
-      [peer(5, { seen: -1 }), 'peers[1].seen'],
+      [{ ...peer(5), seen: 'now' }, 'peers[1].seen'],
     ];
     for (const [one, field] of wrong) {
       const snapshot = snapshotOf(fullSession(), { peers: [peer(4), one as Peer] });
