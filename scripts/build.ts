@@ -11,7 +11,15 @@ import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const entries = ['index', 'peers/index', 'sqlite/index', 'formats/index', 'testing/index', 'cli/main'];
+const entries = [
+  'index',
+  'peers/index',
+  'sqlite/index',
+  'formats/index',
+  'testing/index',
+  'cli/main',
+  'cli/batch/worker',
+];
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {

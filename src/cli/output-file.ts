@@ -16,6 +16,9 @@ import { SessionError } from '../errors.ts';
 import { ioError } from '../sqlite/io-error.ts';
 import { syncFile, writeNewFile } from '../sqlite/sync.ts';
 
+/** What a target is named until it is whole: its own name, the number of the process, and `.tmp`. */
+export const TEMPORARY = /^(.+)\.(\d+)\.tmp$/;
+
 /**
  * Writes a file under its name in one step.
  *

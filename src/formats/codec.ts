@@ -95,6 +95,9 @@ export interface WriteOptions {
   folder?: string;
 }
 
+/** Options that only some formats have. */
+export type SpecialOption = 'passcode' | 'dataName' | 'databaseEncryptionKey';
+
 /** One thing that the target format cannot hold. */
 export interface Loss {
   /** Path of what is lost, such as `session.user` or `peers`. */
@@ -130,6 +133,10 @@ export interface Codec {
   readonly input?: 'file' | 'folder' | 'either';
   /** What it is written as: a folder (its files by their names in it), or one file (if left out). */
   readonly output?: 'file' | 'folder';
+  /** What the names of its files end in: `.txt` for text, `.session` for other files, if left out; nothing for folders. */
+  readonly suffix?: string;
+  /** Which of the options that only some formats have it heeds, in reading or in writing. */
+  readonly options?: readonly SpecialOption[];
   /** False where it is only recognized: reading says why, and what to do instead. */
   readonly reads?: false;
   /** Versions it can write, the default first; empty where it is read only, `[null]` where there are none. */

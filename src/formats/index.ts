@@ -13,7 +13,16 @@ import { codec, codecs } from './registry.ts';
 import type { Snapshot } from './snapshot.ts';
 import { lineOf } from './text.ts';
 
-export type { Codec, Detection, FormatInput, Loss, ReadOptions, WriteOptions, Written } from './codec.ts';
+export type {
+  Codec,
+  Detection,
+  FormatInput,
+  Loss,
+  ReadOptions,
+  SpecialOption,
+  WriteOptions,
+  Written,
+} from './codec.ts';
 export { formatGramjsString, parseGramjsString } from './gramjs/string.ts';
 export type { Source } from './input.ts';
 export { formatMtcuteString, type MtcuteFields, parseMtcuteString } from './mtcute/string.ts';

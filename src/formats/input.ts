@@ -140,6 +140,7 @@ class FileInput implements OpenInput {
   readonly notes: readonly string[] = [];
   readonly #file: string;
   readonly #size: number;
+  #head: Uint8Array | undefined;
   #database: Promise<SqlDatabase> | undefined;
   #db: SqlDatabase | undefined;
 
@@ -166,10 +167,12 @@ class FileInput implements OpenInput {
     checkName(this, name);
     // Who holds it has it open as a database; opening it in another way would drop the locks on it.
     if (isHeldHere(this.#file)) return new TextEncoder().encode('SQLite format 3\0');
-    return this.#withFile((fd) => {
+    // Every format asks for it.
+    this.#head ??= this.#withFile((fd) => {
       const bytes = new Uint8Array(HEAD_BYTES);
       return bytes.slice(0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
     });
+    return this.#head;
   }
 
   async database(name?: string): Promise<SqlDatabase> {

@@ -23,6 +23,7 @@ export const gotdJson: Codec = {
   name: NAME,
   title: 'gotd, JSON (also the value in its bbolt, pebble, redis, s3 and vault stores)',
   text: false,
+  suffix: '.json',
   writes: [GOTD_VERSION],
   carries: 'the main data centre with its key, the addresses of the others, test mode',
 

@@ -15,6 +15,7 @@ export const tdata: Codec = {
   text: false,
   input: 'folder',
   output: 'folder',
+  options: ['passcode', 'dataName'],
   writes: [null],
   carries: 'up to six accounts: all keys and addresses, the user, the test mode, keys to destroy',
 

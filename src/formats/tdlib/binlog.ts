@@ -84,6 +84,7 @@ export const tdlibBinlog: Codec = {
   text: false,
   input: 'either',
   output: 'folder',
+  options: ['databaseEncryptionKey'],
   writes: [null],
   carries: 'all data centres with their keys and which are logged in, the user, test mode, pts, qts and date',
 

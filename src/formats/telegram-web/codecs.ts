@@ -15,6 +15,7 @@ function webCodec(client: Client, carries: string): Codec {
     name,
     title: `${title}, its localStorage as JSON`,
     text: false,
+    suffix: '.json',
     writes: [null],
     carries,
 

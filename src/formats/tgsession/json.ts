@@ -82,6 +82,7 @@ export const tgsessionJson: Codec = {
   name: NAME,
   title: 'tgsession, JSON: everything, for interchange',
   text: false,
+  suffix: '.json',
   writes: [VERSION],
   carries: 'everything, of several accounts',
 
