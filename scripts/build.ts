@@ -11,7 +11,15 @@ import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const entries = ['index', 'sqlite/index', 'formats/index', 'testing/index', 'cli/main', 'cli/batch/worker'];
+const entries = [
+  'index',
+  'peers/index',
+  'sqlite/index',
+  'formats/index',
+  'testing/index',
+  'cli/main',
+  'cli/batch/worker',
+];
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
@@ -34,9 +42,10 @@ await bundle.write({
         name: 'model',
         test: /src\/(?:errors|check|address|auth-key|session|storage|memory|vendor\/sha1)\.ts$/,
       },
+      { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {
         name: 'sqlite',
-        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build)[\w-]+)\.ts$/,
+        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build|peer-reader|first-rows)[\w-]+)\.ts$/,
       },
     ],
   },

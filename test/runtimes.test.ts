@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
@@ -28,6 +28,27 @@ for (const [name, command] of RUNTIMES) {
     });
     expect(stdout + stderr).toContain('All of it holds.');
     expect(status).toBe(0);
+  });
+}
+
+for (const [name, command] of RUNTIMES) {
+  test.skipIf(command === null)(`peers are kept, read and converted on ${name}`, () => {
+    const [file, ...args] = command!;
+    // Every schema has other columns, and older runtimes give rows as objects.
+    const paths = ['telethon', 'pyrogram', 'mtcute'].flatMap((family) => {
+      const folder = join(root, 'test/fixtures', family);
+      const good = readdirSync(folder).filter((path) =>
+        /^(v\d|session-|legacy-).*\.(session|sqlite)$/.test(path),
+      );
+      return good.filter((path) => !path.startsWith('v10-version')).map((path) => join(folder, path));
+    });
+    expect(paths.length).toBeGreaterThan(40);
+    const { stdout, stderr } = spawnSync(
+      file!,
+      [...args, 'test/support/peers-on-runtime.mjs', temporaryFolder(), ...paths],
+      { cwd: root, encoding: 'utf8' },
+    );
+    expect(stdout.trim() || stderr).toBe('ok');
   });
 }
 

@@ -3,15 +3,7 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { SessionError } from '../errors.ts';
-import {
-  type Codec,
-  codec,
-  detect,
-  type Loss,
-  type Snapshot,
-  type Written,
-  write,
-} from '../formats/index.ts';
+import { type Codec, codec, detect, type Loss, type Snapshot, type Written } from '../formats/index.ts';
 import { isForSeveral } from './batch/convert-one.ts';
 import type { Settings } from './batch/job.ts';
 import { stemOf } from './batch/names.ts';
@@ -29,7 +21,7 @@ import {
   WRITE_OPTIONS,
   writeOptionsOf,
 } from './options.ts';
-import { namedAfter, put, suffixOf } from './output.ts';
+import { put, suffixOf, writeThere } from './output.ts';
 import { json, line, list, plain, style } from './print.ts';
 import { readAsking } from './reading.ts';
 import { pathOf, sourceOf } from './source.ts';
@@ -143,10 +135,9 @@ async function convertSingle(argument: string, settings: Settings, values: Value
   const source = await sourceOf(argument);
   const found = await readAsking(source, settings.read);
   const result = user === null ? found : withKnownUser(found, user);
-  const written = await writeAll(result.snapshots, target, output, settings);
   const inUse = 'path' in source ? await inUseNote(String(source.path)) : null;
-  if (!dryRun && output === '-') print(written);
-  else if (!dryRun) await put(written, output, target, force);
+  const place = (one: Written) => (output === '-' ? print(one) : put(one, output, target, force));
+  const written = await writeAll(result.snapshots, target, output, settings, place);
 
   const view = viewOf(result, false);
   const notes = [...(inUse === null ? [] : [inUse]), ...view.notes, ...written.notes];
@@ -170,9 +161,10 @@ async function writeAll(
   target: Codec,
   output: string,
   settings: Settings,
+  place: (written: Written) => void | Promise<void>,
 ): Promise<Written> {
   try {
-    return await write(snapshots, target.name, namedAfter(output, target, settings.write));
+    return await writeThere(snapshots, target, output, settings, place);
   } catch (error) {
     if (needsUser(error)) {
       const { code, message, field } = error;

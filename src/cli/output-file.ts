@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { SessionError } from '../errors.ts';
 import { ioError } from '../sqlite/io-error.ts';
-import { writeNewFile } from '../sqlite/sync.ts';
+import { syncFile, writeNewFile } from '../sqlite/sync.ts';
 
 /** What a target is named until it is whole: its own name, the number of the process, and `.tmp`. */
 export const TEMPORARY = /^(.+)\.(\d+)\.tmp$/;
@@ -30,16 +30,58 @@ export function writeSecretFile(path: string, bytes: Uint8Array, replace: boolea
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeNewFile(temporary, bytes);
-    try {
-      if (replace) renameSync(temporary, path);
-      else linkSync(temporary, path); // unlike a rename, this refuses a name that is taken
-    } finally {
-      if (!replace) unlinkSync(temporary);
-    }
+    giveName(temporary, path, replace);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw ioError(error, path);
-    throw exists(path);
+    throw outputError(error, path);
   }
+}
+
+/**
+ * Puts a file that was made in a build folder in its place in one step, synced.
+ *
+ * @param replace whether one that is there may be replaced
+ * @throws SessionError `EXISTS`, `IO`
+ */
+export function placeSecretFile(built: string, path: string, replace: boolean): void {
+  try {
+    syncFile(built);
+    giveName(built, path, replace);
+  } catch (error) {
+    throw outputError(error, path);
+  }
+}
+
+/**
+ * Gives a folder beside a target in which it may be made, for its owner alone, and removes it afterwards.
+ *
+ * @throws SessionError `IO`, and what `use` throws
+ */
+export async function withBuildFolder<T>(path: string, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    throw ioError(error, path);
+  }
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function giveName(temporary: string, path: string, replace: boolean): void {
+  try {
+    if (replace) renameSync(temporary, path);
+    else linkSync(temporary, path); // unlike a rename, this refuses a name that is taken
+  } finally {
+    if (!replace) unlinkSync(temporary);
+  }
+}
+
+function outputError(error: unknown, path: string): SessionError {
+  return (error as NodeJS.ErrnoException).code === 'EEXIST' ? exists(path) : ioError(error, path);
 }
 
 /**

@@ -3,9 +3,16 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SessionError } from '../../errors.ts';
-import { type Codec, codec, type ReadResult, read, type Snapshot, write } from '../../formats/index.ts';
+import {
+  type Codec,
+  codec,
+  type ReadResult,
+  read,
+  type Snapshot,
+  type Written,
+} from '../../formats/index.ts';
 import { inUseNote } from '../in-use.ts';
-import { isOfFormat, namedAfter, put, suffixOf } from '../output.ts';
+import { isOfFormat, put, suffixOf, writeThere } from '../output.ts';
 import { errorView } from '../wording.ts';
 import { type Job, noResult, type OutputResult, type Result, type Settings } from './job.ts';
 
@@ -86,11 +93,10 @@ async function writeTo(
   account: number | null,
   snapshots: readonly Snapshot[],
   target: Codec,
-  { write: options, dryRun, force }: Settings,
+  settings: Settings,
 ): Promise<OutputResult> {
-  const written = await write(snapshots, target.name, namedAfter(output, target, options));
-  if (!dryRun) await put(written, output, target, force);
-  const { losses, notes } = written;
+  const place = (written: Written) => put(written, output, target, settings.force);
+  const { losses, notes } = await writeThere(snapshots, target, output, settings, place);
   return { output, account, status: 'converted', losses, notes, error: null };
 }
 

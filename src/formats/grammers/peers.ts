@@ -2,8 +2,10 @@
 
 import { checkInteger, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
-import { fromMarkedId, type Peer } from '../../peers.ts';
+import { CompactPeers } from '../../peers/compact.ts';
+import { fromMarkedId, type Peers } from '../../peers.ts';
 import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
+import { FirstRows } from '../../sqlite/first-rows.ts';
 import { requireTable, type Tables } from '../../sqlite/tables.ts';
 import { toInteger } from '../../sqlite/values.ts';
 import type { JsonValue } from '../snapshot.ts';
@@ -23,9 +25,9 @@ export interface Self {
 /** What the table holds. */
 export interface GrammersPeers {
   /** The account is one of them only if its access hash is known: otherwise its row says no more than who it is. */
-  peers: Peer[];
-  /** The rows as they are. */
-  rows: JsonValue[];
+  peers: Peers;
+  /** The first rows as they are. */
+  rows: FirstRows<JsonValue>;
   /** Null where no row has the mark. */
   self: Self | null;
 }
@@ -33,23 +35,24 @@ export interface GrammersPeers {
 /** Reads it. @throws SessionError `DAMAGED` (no such table, or two accounts), `INVALID_VALUE` */
 export function readPeers(db: SqlDatabase, tables: Tables, notes: string[]): GrammersPeers {
   requireTable(tables, 'peer_info', COLUMNS);
-  const result: GrammersPeers = { peers: [], rows: [], self: null };
+  const peers = new CompactPeers();
+  const result: GrammersPeers = { peers, rows: new FirstRows(), self: null };
   let gigagroups = 0;
   const sql = `SELECT ${COLUMNS.join(', ')} FROM peer_info ORDER BY peer_id`;
-  for (const [rawId, hash, subtype] of db.prepare(sql, { bigint: true }).all()) {
+  for (const [rawId, hash, subtype] of db.prepare(sql, { bigint: true }).iterate()) {
     const at = `peer_info[${typeof rawId === 'bigint' ? rawId : '?'}]`;
     const { marked, ...peer } = identityOf(at, rawId);
     if (hash !== null && typeof hash !== 'bigint') return refuse(at, 'hash', 'an integer or NULL', hash);
     const { self, gigagroup, bot, megagroup } = readSubtype(at, peer.kind, toInteger(subtype));
     if (gigagroup) gigagroups++;
-    result.rows.push({
+    result.rows.add({
       peerId: marked,
       hash: hash === null ? null : String(hash),
       subtype: subtype === null ? null : Number(subtype),
     });
     if (self) result.self = onlySelf(result.self, { id: peer.id, bot: bot === true, at });
     if (self && hash === null) continue;
-    result.peers.push({
+    peers.push({
       ...peer,
       // Small groups need no access hash; they have 0 there.
       accessHash: peer.kind === 'chat' && hash === 0n ? null : hash,

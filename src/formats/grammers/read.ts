@@ -8,6 +8,7 @@ import type { SqlDatabase } from '../../sqlite/driver.ts';
 import { rowsOf } from '../../sqlite/rows.ts';
 import { readUserVersion } from '../../sqlite/schema-version.ts';
 import { requireTable, type Tables } from '../../sqlite/tables.ts';
+import { rowsExtra } from '../first-rows.ts';
 import { testModeOf } from '../main-dc.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
 import { isMapped, readIpv4, readIpv6 } from './address.ts';
@@ -46,7 +47,7 @@ export function readGrammers(db: SqlDatabase, tables: Tables, format: string): S
       notes,
     ),
     peers,
-    extra: { homeDc: home, peers: rows },
+    extra: { homeDc: home, ...rowsExtra('peers', rows, (row) => row) },
     notes,
   });
 }

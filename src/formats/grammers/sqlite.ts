@@ -2,9 +2,9 @@
 
 import { SessionError } from '../../errors.ts';
 import type { DataCenter, Session } from '../../session.ts';
-import { buildDatabase } from '../../sqlite/build.ts';
 import type { Codec, Written } from '../codec.ts';
 import { isTestServer, usualAddress } from '../data-centers.ts';
+import { writeDatabase } from '../database-file.ts';
 import { type Holds, homeDcLoss, lossesOf } from '../loss.ts';
 import { mainDataCenter } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
@@ -61,8 +61,10 @@ export const grammersSqlite: Codec = {
     }
     const rows = grammersRows(snapshot, main, dcs);
     const losses = [...lossesOf(snapshot, main, HOLDS), ...homeDcLoss(snapshot, main), ...rows.losses];
-    const bytes = await buildDatabase((db) => fillGrammers(db, rows));
-    return { files: new Map([['', bytes]]), losses, notes };
+    const written = await writeDatabase(options, (db) => {
+      losses.push(...fillGrammers(db, rows, snapshot));
+    });
+    return { ...written, losses, notes };
   },
 };
 

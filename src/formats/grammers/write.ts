@@ -2,12 +2,13 @@
 
 import { refuse } from '../../check.ts';
 import { type Peer, toMarkedId } from '../../peers.ts';
-import type { DataCenter, Session, UpdateState } from '../../session.ts';
+import type { DataCenter, UpdateState } from '../../session.ts';
 import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
 import type { Loss } from '../codec.ts';
 import { PeerLosses } from '../peer-losses.ts';
 import { checkInt64, numbered } from '../peer-values.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { WrittenIds } from '../written-ids.ts';
 import { ipv4Column, ipv6Column, readIpv6 } from './address.ts';
 import { isGrammersId } from './peer-id.ts';
 import { GRAMMERS_VERSION, MAX_COUNTER } from './read.ts';
@@ -40,14 +41,19 @@ export const GRAMMERS_SCHEMA = [
                 PRIMARY KEY (peer_id))`,
 ];
 
-/** Rows by table, and what found no place in them. */
+/** Rows by table, but for the peers, and what found no place in them. */
 export interface GrammersRows {
   tables: { [table: string]: SqlValue[][] };
   losses: Loss[];
 }
 
-/** Fills an empty database. */
-export function fillGrammers(db: SqlDatabase, { tables }: GrammersRows): void {
+/**
+ * Fills an empty database with rows, and with the peers of a snapshot.
+ *
+ * @returns what of the peers found no place
+ * @throws SessionError `INVALID_VALUE`
+ */
+export function fillGrammers(db: SqlDatabase, { tables }: GrammersRows, snapshot: Snapshot): Loss[] {
   for (const sql of GRAMMERS_SCHEMA) db.exec(sql);
   for (const [table, [first, ...others]] of Object.entries(tables)) {
     if (first === undefined) continue;
@@ -55,17 +61,18 @@ export function fillGrammers(db: SqlDatabase, { tables }: GrammersRows): void {
     statement.runEach([first, ...others]);
   }
   db.exec(`PRAGMA user_version = ${GRAMMERS_VERSION}`);
+  return writePeers(db, snapshot);
 }
 
 /**
- * The rows for a snapshot.
+ * The rows for a snapshot, but for its peers.
  *
  * @param main its data centre; null where nobody is logged in
  * @param dcs those of the session, in the same order, with the addresses to write
  * @throws SessionError `INVALID_VALUE`
  */
 export function grammersRows(
-  { session, peers }: Snapshot,
+  { session }: Snapshot,
   main: DataCenter | null,
   dcs: readonly DataCenter[],
 ): GrammersRows {
@@ -75,7 +82,6 @@ export function grammersRows(
     tables: {
       dc_home: main === null ? [] : [[main.id]],
       dc_option: dcs.map((dc, i) => dcRow(dc, `session.dcs[${i}]`, losses)),
-      peer_info: peerRows(session, peers, losses),
       ...(state !== null && stateRows(state, losses)),
     },
     losses,
@@ -112,8 +118,10 @@ function stateRows({ pts, qts, date, seq, channels }: UpdateState, losses: Loss[
 }
 
 /** The peers, and the account itself, whether it is one of them or not. */
-function peerRows({ user }: Session, peers: Snapshot['peers'], losses: Loss[]): SqlValue[][] {
-  const rows = new Map<number, SqlValue[]>();
+function writePeers(db: SqlDatabase, { session: { user }, peers }: Snapshot): Loss[] {
+  const losses: Loss[] = [];
+  const insert = db.prepare('INSERT INTO peer_info VALUES (?, ?, ?)');
+  const ids = new WrittenIds(db.prepare('SELECT 1 FROM peer_info WHERE peer_id = ?'));
   const lost = new PeerLosses();
   const self = user !== null && isGrammersId({ kind: 'user', id: user.id }) ? user : null;
   if (user !== null && self === null) {
@@ -125,15 +133,18 @@ function peerRows({ user }: Session, peers: Snapshot['peers'], losses: Loss[]): 
     const row = peerRow(isSelf ? { ...peer, bot: self.bot } : peer, at, isSelf, lost);
     if (row === null) continue;
     const id = row[0] as number;
-    if (rows.has(id)) lost.add('peers', 'left out, as they came before');
-    else rows.set(id, row);
+    if (ids.has(id)) {
+      lost.add('peers', 'left out, as they came before');
+      continue;
+    }
+    insert.run(...row);
+    ids.add(id);
   }
-  if (self !== null && !rows.has(self.id)) {
+  if (self !== null && !ids.has(self.id)) {
     const own = { kind: 'user' as const, id: self.id, bot: self.bot };
-    rows.set(self.id, [self.id, null, subtypeOf(own, true)]);
+    insert.run(self.id, null, subtypeOf(own, true));
   }
-  losses.push(...lost.losses());
-  return [...rows.values()];
+  return [...losses, ...lost.losses()];
 }
 
 /** A row, or null for a peer that has no place there. */
