@@ -1,5 +1,6 @@
 /** {@link startLoopbackDc}: a data centre of Telegram on 127.0.0.1, for tests. */
 
+import { randomInt } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { checkDcId } from '../../check.ts';
 import { type AccountFields, Accounts } from './accounts.ts';
@@ -27,7 +28,7 @@ export interface LoopbackDcOptions {
   users?: readonly AccountFields[];
   /** A data centre that this one is to stand beside: clients are sent from one to the other, logins go along. */
   beside?: LoopbackDc;
-  /** The port to listen on. Default 0: any that is free. */
+  /** The port to listen on. Default 0: any that is free, below 32768. */
   port?: number;
   /** Schemas of clients other than mtcute, telegram and teleproto, by layer. */
   schemas?: readonly Schema[];
@@ -37,6 +38,8 @@ export interface LoopbackDcOptions {
 export type LoopbackAuthKeys = Pick<AuthKeys, 'add' | 'destroy' | 'has' | 'ids' | 'revoke' | 'userOf'>;
 
 const HOST = '127.0.0.1';
+/** The ports to choose from. String sessions of GramJS hold no port above 32767. */
+const PORTS = [20_000, 32_767] as const;
 
 /**
  * Starts a data centre on 127.0.0.1. It speaks MTProto 2.0 over TCP (full, abridged, intermediate, padded
@@ -241,13 +244,11 @@ export class LoopbackDc {
     return this.close();
   }
 
-  #listen(port: number, from: (socket: Socket) => string): Promise<number> {
+  async #listen(port: number, from: (socket: Socket) => string): Promise<number> {
     const server = createServer((socket) => this.#connect(socket, from(socket)));
+    await (port === 0 ? listenAnywhere(server) : listenOn(server, port));
     this.#servers.push(server);
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, HOST, () => resolve((server.address() as { port: number }).port));
-    });
+    return (server.address() as { port: number }).port;
   }
 
   #connect(socket: Socket, from: string): void {
@@ -269,5 +270,25 @@ export class LoopbackDc {
     const schema = layer === null ? undefined : this.#state.schemas.known(layer);
     if (schema === undefined || duplicated) return;
     session.line!.send(session, writeAnswer(schema, updates), 'notification', true);
+  }
+}
+
+function listenOn(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function listenAnywhere(server: Server): Promise<void> {
+  for (;;) {
+    try {
+      return await listenOn(server, randomInt(PORTS[0], PORTS[1] + 1));
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
+    }
   }
 }
