@@ -21,8 +21,9 @@ export interface Origin {
 }
 
 const RPC_RESULT = 0xf35c6d01;
-/** Methods that a temporary key may call before it is bound. */
+/** The method that a temporary key may call before it is bound. */
 const BINDING = 'auth.bindTempAuthKey';
+const BIND_TEMP_AUTH_KEY = 0xcdd42a05;
 /** How long a salt is good, in seconds, as told to clients. */
 const SALT_LIFE = 3600;
 /** `msgs_state_info`: the message was received. */
@@ -40,8 +41,14 @@ export async function answerMessage(origin: Origin, message: Message): Promise<v
   const key = permanent(origin.session.usedKey);
   key.layer = unwrapped.layer ?? key.layer;
   if (!unwrapped.withoutUpdates) origin.session.wantsUpdates = true;
-  if (key.layer === null) return answerError(origin, message.id, new RpcError(400, 'CONNECTION_NOT_INITED'));
   const { schemas } = origin.state;
+  if (key.layer === null) {
+    // Keys are bound before the client says who it is, in all layers alike.
+    if (Buffer.from(unwrapped.query).readUInt32LE(0) === BIND_TEMP_AUTH_KEY) {
+      return answerCall(origin, message.id, key, await schemas.basic(), unwrapped);
+    }
+    return answerError(origin, message.id, new RpcError(400, 'CONNECTION_NOT_INITED'));
+  }
   const schema = schemas.known(key.layer) ?? (await schemas.of(key.layer));
   if (schema === null) {
     fault(

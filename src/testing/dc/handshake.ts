@@ -3,7 +3,7 @@
  * formats/loopback-dc.md section 4b). One handshake for each connection at a time.
  */
 
-import { createDiffieHellman, timingSafeEqual } from 'node:crypto';
+import { createDiffieHellman, randomBytes, timingSafeEqual } from 'node:crypto';
 import { DH_GENERATOR, DH_PRIME } from './dh-prime.ts';
 import type { RsaKey } from './rsa-key.ts';
 import type { TlObject } from './tl-object.ts';
@@ -29,14 +29,20 @@ const Q = Buffer.from('53911073', 'hex');
 /** `p_q_inner_data`, which mtcute's schema no longer has and GramJS still sends. */
 const OLD_INNER_DATA = 0x83c95aec;
 
+/** Bytes of the server's exponent: below the prime, which has 256. */
+const SECRET_LENGTH = 255;
+
+/** One for all handshakes: to make it takes half a second, in which the prime is checked. */
+const group = createDiffieHellman(DH_PRIME, Buffer.of(DH_GENERATOR));
+
 /** A handshake under way. */
 export class Handshake {
   readonly #toolkit: Toolkit;
   readonly #rsa: RsaKey;
-  readonly #dh = createDiffieHellman(DH_PRIME, Buffer.of(DH_GENERATOR));
   readonly #serverNonce: Uint8Array;
   #nonce: Uint8Array | undefined;
   #inner: InnerData | undefined;
+  #secret: Buffer | undefined;
 
   constructor(toolkit: Toolkit, rsa: RsaKey) {
     this.#toolkit = toolkit;
@@ -69,11 +75,14 @@ export class Handshake {
     expectSame('inner nonce', inner.nonce, this.#nonce);
     expectSame('inner server nonce', inner.serverNonce, this.#serverNonce);
     this.#inner = inner;
-    this.#dh.generateKeys();
+    // With a private key in place this makes the public one of it, and no new pair.
+    this.#secret = randomBytes(SECRET_LENGTH);
+    group.setPrivateKey(this.#secret);
+    const gA = toLength(group.generateKeys());
     const offer = this.#named('mt_server_DH_inner_data', {
       g: DH_GENERATOR,
       dhPrime: DH_PRIME,
-      gA: toLength(this.#dh.getPublicKey()),
+      gA,
       serverTime: Math.floor(Date.now() / 1000),
     });
     const { crypto } = this.#toolkit;
@@ -84,15 +93,17 @@ export class Handshake {
   }
 
   #finish(encrypted: Uint8Array): { answer: TlObject; made: MadeKey } {
-    const inner = this.#inner;
-    if (inner === undefined) throw new Error('The client finishes what it did not begin.');
+    const [inner, secret] = [this.#inner, this.#secret];
+    if (inner === undefined || secret === undefined)
+      throw new Error('The client finishes what it did not begin.');
     const { crypto } = this.#toolkit;
     const plain = this.#cipher(inner).decrypt(encrypted);
     const { object, end } = this.#toolkit.read(plain, 20);
     expectSame('hash of the inner data', crypto.sha1(plain.subarray(20, end)), plain.subarray(0, 20));
     expectSame('inner nonce', bytesOf(object, 'nonce'), this.#nonce);
     expectSame('inner server nonce', bytesOf(object, 'serverNonce'), this.#serverNonce);
-    const key = toLength(this.#dh.computeSecret(bytesOf(object, 'gB')));
+    group.setPrivateKey(secret);
+    const key = toLength(group.computeSecret(bytesOf(object, 'gB')));
     const hash = crypto.sha1(Buffer.concat([inner.newNonce, Buffer.of(1), crypto.sha1(key).subarray(0, 8)]));
     const salt = longAt(inner.newNonce) ^ longAt(this.#serverNonce);
     return {

@@ -1,6 +1,6 @@
 /** The RSA key with which the loopback data centres prove to clients who they are. Made new in every process. */
 
-import { constants, createHash, generateKeyPair, type KeyObject, privateDecrypt } from 'node:crypto';
+import { constants, createHash, generateKeyPair, privateDecrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 
 /** An RSA key and its names. */
@@ -19,20 +19,24 @@ let ours: Promise<RsaKey> | undefined;
 
 /** The key of this process. */
 export function rsaKey(): Promise<RsaKey> {
-  ours ??= promisify(generateKeyPair)('rsa', { modulusLength: 2048 }).then(
-    ({ publicKey, privateKey }: { publicKey: KeyObject; privateKey: KeyObject }) => {
-      const { n, e } = publicKey.export({ format: 'jwk' });
-      const [modulus, exponent] = [Buffer.from(n!, 'base64url'), Buffer.from(e!, 'base64url')];
-      return {
-        publicKeyPem: publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
-        modulus: BigInt(`0x${modulus.toString('hex')}`),
-        exponent: BigInt(`0x${exponent.toString('hex')}`),
-        fingerprint: fingerprintOf(modulus, exponent),
-        decrypt: (data) => privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, data),
-      };
-    },
-  );
+  ours ??= makeKey();
   return ours;
+}
+
+async function makeKey(): Promise<RsaKey> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  const { n, e } = publicKey.export({ format: 'jwk' });
+  const [modulus, exponent] = [Buffer.from(n!, 'base64url'), Buffer.from(e!, 'base64url')];
+  const fingerprint = fingerprintOf(modulus, exponent);
+  // mtcute 0.29 does not find a key whose fingerprint begins with a zero in hexadecimal digits.
+  if (BigInt.asUintN(64, fingerprint) >> 60n === 0n) return makeKey();
+  return {
+    publicKeyPem: publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+    modulus: BigInt(`0x${modulus.toString('hex')}`),
+    exponent: BigInt(`0x${exponent.toString('hex')}`),
+    fingerprint,
+    decrypt: (data) => privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, data),
+  };
 }
 
 function fingerprintOf(modulus: Buffer, exponent: Buffer): bigint {

@@ -36,9 +36,10 @@ function isList(answer: TlObject | readonly TlObject[]): answer is readonly TlOb
 
 /** The schemas of the clients that are installed, each loaded when the first client needs it. */
 export class Schemas {
+  #basic: Schema | undefined;
   readonly #known = new Map<number, Schema>();
   /** Still to be looked at, in this order: mtcute is there anyway. */
-  readonly #loaders = [loadMtcute, loadTelegram, loadTeleproto];
+  readonly #loaders = [() => this.basic(), loadTelegram, loadTeleproto];
   #loading: Promise<unknown> = Promise.resolve();
 
   constructor(more: readonly Schema[]) {
@@ -48,6 +49,12 @@ export class Schemas {
   /** The schema of a layer if it is loaded already. */
   known(layer: number): Schema | undefined {
     return this.#known.get(layer);
+  }
+
+  /** The schema of mtcute, which is always there, for what is the same in all layers. */
+  async basic(): Promise<Schema> {
+    this.#basic ??= await loadMtcute();
+    return this.#basic;
   }
 
   /** The schema of a layer, or null if no client that is installed has it. */
