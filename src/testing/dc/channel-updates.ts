@@ -41,6 +41,7 @@ export class ChannelUpdates {
   readonly #deliver: Deliver;
   readonly #date = Math.floor(Date.now() / 1000);
   #lastMessage = 0;
+  #lastEvent = 0;
 
   constructor(
     { id, title = 'Channel', members, pts = 1, megagroup = false }: ChannelFields,
@@ -92,6 +93,7 @@ export class ChannelUpdates {
   }
 
   #add(update: TlObject): Event {
+    this.#lastEvent = Math.floor(Date.now() / 1000);
     return this.#timeline.add(1, (pts) => ({
       update: { ...update, pts, ptsCount: 1 },
       users: [],
@@ -106,8 +108,17 @@ export class ChannelUpdates {
 
   /** Tells the members that something happened, and not what: they ask for the difference. */
   poke(): void {
+    this.#tell(this.#tooLong());
+  }
+
+  /** That something happened since a date (unix time in seconds), and not what; null if nothing did. */
+  changedSince(date: number): Event | null {
+    return this.#lastEvent >= date ? this.#tooLong() : null;
+  }
+
+  #tooLong(): Event {
     const update = { _: 'updateChannelTooLong', channelId: this.id, pts: this.pts };
-    this.#tell({ update, users: [], chats: [this.object()] });
+    return { update, users: [], chats: [this.object()] };
   }
 
   /** Forgets what has happened: a client that is not up to date is told that it missed too much. */
@@ -132,7 +143,7 @@ export class ChannelUpdates {
   /** The answer to `updates.getChannelDifference`. */
   difference(pts: number, limit: number): TlObject {
     const missed = this.#timeline.after(pts, Math.max(1, limit));
-    if (missed === null) return this.#tooLong();
+    if (missed === null) return this.#wholeDialog();
     const { events, final } = missed;
     if (events.length === 0)
       return { _: 'updates.channelDifferenceEmpty', final: true, pts: this.pts, timeout: 30 };
@@ -140,7 +151,7 @@ export class ChannelUpdates {
     return { _: 'updates.channelDifference', final, pts: missed.pts, timeout: 30, ...fields };
   }
 
-  #tooLong(): TlObject {
+  #wholeDialog(): TlObject {
     const dialog = {
       _: 'dialog',
       peer: { _: 'peerChannel', channelId: this.id },

@@ -139,12 +139,12 @@ function answerCall(
         answerBody(origin, id, writeAnswer(schema, answer));
       } catch (error) {
         fault(origin, error);
-        answerError(origin, id, new RpcError(500, 'ANSWER_NOT_IN_SCHEMA'));
+        answerError(origin, id, new RpcError(400, 'ANSWER_NOT_IN_SCHEMA'));
       }
     },
     (error: unknown) => {
       if (!(error instanceof RpcError)) fault(origin, error);
-      answerError(origin, id, error instanceof RpcError ? error : new RpcError(500, 'INTERNAL'));
+      answerError(origin, id, error instanceof RpcError ? error : new RpcError(400, 'ANSWER_FAILED'));
     },
   );
 }

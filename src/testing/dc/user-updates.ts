@@ -140,12 +140,12 @@ export class UserUpdates {
     return { _: 'updates.state', ...this.state, ...at, unreadCount: 0 };
   }
 
-  /** The answer to `updates.getDifference`. */
-  difference(pts: number, qts: number): TlObject {
+  /** The answer to `updates.getDifference`, with what else is to be told. */
+  difference(pts: number, qts: number, more: readonly Event[] = []): TlObject {
     const missed = this.#timeline.after(pts, this.sliceSize);
     if (missed === null) return { _: 'updates.differenceTooLong', pts: this.#timeline.pts };
     const counted = this.#counted.filter((each) => each.qts > qts).map(({ event }) => event);
-    const events = [...new Set([...missed.events, ...counted])];
+    const events = [...new Set([...missed.events, ...counted, ...(missed.final ? more : [])])];
     if (events.length === 0) return { _: 'updates.differenceEmpty', date: this.#date, seq: this.#seq };
     const state = this.stateObject({ pts: missed.pts });
     const fields = { ...differenceFields(events), newEncryptedMessages: [] };

@@ -9,7 +9,13 @@ import type { UserUpdates } from '../user-updates.ts';
 export const updatesMethods: Readonly<Record<string, Method>> = {
   'updates.getState': (_, call) => updatesOf(call).stateObject(),
 
-  'updates.getDifference': ({ pts, qts }, call) => updatesOf(call).difference(Number(pts), Number(qts)),
+  'updates.getDifference': ({ pts, qts, date }, call) => {
+    const updates = updatesOf(call);
+    // Of channels it says only that there is something to ask for.
+    const channels = [...call.state.channels.values()].filter(({ members }) => members.has(updates.id));
+    const changed = channels.map((each) => each.changedSince(Number(date))).filter((each) => each !== null);
+    return updates.difference(Number(pts), Number(qts), changed);
+  },
 
   'updates.getChannelDifference': ({ channel, pts, limit }, call) => {
     const { id } = accountOf(call);
