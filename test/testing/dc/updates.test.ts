@@ -160,14 +160,17 @@ describe('mtcute', () => {
     dc.authKeys.add(sampleKey(2), 3000);
     const me = await mtcuteClient(dc, options);
     const bot = await mtcuteClient(dc, { ...options, authKey: sampleKey(2) });
-    bot.client.onNewMessage.add(async (message) => {
-      await bot.client.sendText(message.sender, `you said ${message.text}`);
+    const answered = new Promise((resolve) => {
+      bot.client.onNewMessage.add(async (message) => {
+        resolve(await bot.client.sendText(message.sender, `you said ${message.text}`));
+      });
     });
     await Promise.all([listen(me), listen(bot)]);
     const texts = heard(me, 1);
     const { text } = await me.client.sendText('the_bot', 'hello');
     expect(text).toBe('hello');
     expect(await texts).toEqual(['you said hello']);
+    await answered;
     expect(
       dc.log.requests('messages.sendMessage').map(({ user, request }) => [user, request.message]),
     ).toEqual([
