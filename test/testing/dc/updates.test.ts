@@ -180,6 +180,26 @@ describe('mtcute', () => {
   });
 });
 
+test('what a member writes in a group reaches the others, and not itself again', async () => {
+  const dc = await loggedIn();
+  dc.authKeys.add(sampleKey(2), OTHER);
+  const group = dc.addChannel({ id: CHANNEL, members: [USER, OTHER], megagroup: true });
+  const options = { more: { updates: { catchUp: true } } };
+  const me = await mtcuteClient(dc, { ...options, authKey: sampleKey(1) });
+  const other = await mtcuteClient(dc, { ...options, authKey: sampleKey(2) });
+  const answered = new Promise((resolve) => {
+    me.client.onNewMessage.add(async ({ chat, isOutgoing }) => {
+      if (!isOutgoing) resolve(await me.client.sendText(chat, 'an answer'));
+    });
+  });
+  const texts = heard(other, 2);
+  await Promise.all([listen(me), listen(other)]);
+  group.pushMessage({ text: 'a question' });
+  expect(await texts).toEqual(['a question', 'an answer']);
+  expect(await answered).toMatchObject({ text: 'an answer' });
+  expect(group.pts).toBe(3);
+});
+
 describe('teleproto', () => {
   /** Resolves to the texts of the first messages that the client hears of. */
   async function messages(client: object, count: number): Promise<Promise<string[]>> {

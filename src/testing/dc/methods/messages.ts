@@ -21,13 +21,15 @@ function send({ message, randomId }: TlObject, peer: TlObject, call: Call): TlAn
   if (receiver === undefined) throw new RpcError(400, 'PEER_ID_INVALID');
   const date = Math.floor(Date.now() / 1000);
   const { id, event } = sender.sent(receiver.id, String(message), date);
-  call.state.deliver(sender.id, updatesObject(event, date), call.connection);
-  if (receiver.id !== sender.id) {
-    for (const { updates } of call.state.network.values()) {
-      updates.get(receiver.id)?.pushMessage({ text: String(message), from: sender.id, date });
-    }
+  const updates = updatesObject(event, date);
+  call.state.deliver(sender.id, updates, call.connection);
+  if (receiver.id === sender.id) return withMessageId(updates, id, randomId);
+  for (const { updates: boxes } of call.state.network.values()) {
+    boxes.get(receiver.id)?.pushMessage({ text: String(message), from: sender.id, date });
   }
-  return withMessageId(updatesObject(event, date), id, randomId);
+  // As Telegram answers for text to another person; a client does not take it for a message that arrived.
+  const { pts, ptsCount } = event.update;
+  return { _: 'updateShortSentMessage', out: true, id, pts, ptsCount, date };
 }
 
 function post({ message, randomId }: TlObject, { channelId }: TlObject, call: Call): TlAnswer {
