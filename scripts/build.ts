@@ -11,7 +11,7 @@ import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const entries = ['index', 'sqlite/index', 'formats/index', 'testing/index', 'cli/main'];
+const entries = ['index', 'peers/index', 'sqlite/index', 'formats/index', 'testing/index', 'cli/main'];
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
@@ -34,6 +34,7 @@ await bundle.write({
         name: 'model',
         test: /src\/(?:errors|check|address|auth-key|session|storage|memory|vendor\/sha1)\.ts$/,
       },
+      { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {
         name: 'sqlite',
         test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build)[\w-]+)\.ts$/,

@@ -13,6 +13,7 @@ export {
   SessionHeldError,
 } from './errors.ts';
 export { MemorySession } from './memory.ts';
+export type { Peer, PeerKey, PeerStore, Peers } from './peers.ts';
 export {
   ChannelState,
   type ChannelStateFields,

@@ -5,6 +5,7 @@
  */
 
 import { SessionError } from './errors.ts';
+import type { PeerStore } from './peers.ts';
 import { Session } from './session.ts';
 
 /**
@@ -35,6 +36,12 @@ export interface Storage {
 
   /** Aborts when the exclusive use of the session is lost while it is open. Only on storages that can tell. */
   readonly held?: AbortSignal;
+
+  /**
+   * Whom the account has met, as a cache beside the session. Only on storages that keep it. It is open when the storage
+   * is; before `load()` and after `close()` its calls are refused with `CLOSED`.
+   */
+  readonly peers?: PeerStore;
 }
 
 /** A session in use, from {@link openSession}. */
