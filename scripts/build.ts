@@ -32,7 +32,7 @@ await bundle.write({
     groups: [
       {
         name: 'model',
-        test: /src\/(?:errors|check|address|auth-key|session|storage|memory|vendor\/sha1)\.ts$/,
+        test: /src\/(?:errors|check|address|auth-key|session|login|storage|aside|memory|vendor\/sha1)\.ts$/,
       },
       { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {
