@@ -11,7 +11,7 @@ import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const entries = ['index', 'sqlite/index', 'formats/index', 'testing/index', 'cli/main'];
+const entries = ['index', 'peers/index', 'sqlite/index', 'formats/index', 'testing/index', 'cli/main'];
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
@@ -32,8 +32,9 @@ await bundle.write({
     groups: [
       {
         name: 'model',
-        test: /src\/(?:errors|check|address|auth-key|session|storage|memory|vendor\/sha1)\.ts$/,
+        test: /src\/(?:errors|check|address|auth-key|session|login|storage|aside|memory|vendor\/sha1)\.ts$/,
       },
+      { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {
         name: 'sqlite',
         test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build)[\w-]+)\.ts$/,

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type AsideEntry, type AsideStore, bringBack } from './aside.ts';
 export { AUTH_KEY_LENGTH, authKeyId } from './auth-key.ts';
 export {
   type Holder,
@@ -13,6 +14,7 @@ export {
   SessionHeldError,
 } from './errors.ts';
 export { MemorySession } from './memory.ts';
+export type { Peer, PeerKey, PeerStore, Peers } from './peers.ts';
 export {
   ChannelState,
   type ChannelStateFields,

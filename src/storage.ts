@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { AsideStore } from './aside.ts';
 import { SessionError } from './errors.ts';
+import type { PeerStore } from './peers.ts';
 import { Session } from './session.ts';
 
 /**
@@ -35,6 +37,18 @@ export interface Storage {
 
   /** Aborts when the exclusive use of the session is lost while it is open. Only on storages that can tell. */
   readonly held?: AbortSignal;
+
+  /**
+   * Whom the account has met, as a cache beside the session. Only on storages that keep it. It is open when the storage
+   * is; before `load()` and after `close()` its calls are refused with `CLOSED`.
+   */
+  readonly peers?: PeerStore;
+
+  /**
+   * Sessions that were not to be lost, kept aside as durably as the one in use. Only on storages that can. It is open when
+   * the storage is, as `peers` are.
+   */
+  readonly aside?: AsideStore;
 }
 
 /** A session in use, from {@link openSession}. */
@@ -111,7 +125,7 @@ export async function openSession(storage: Storage): Promise<OpenedSession> {
 }
 
 /** Runs every step, also after one failed, and throws what failed: one error as it is, several together. */
-async function inOrder(steps: (() => Promise<void>)[]): Promise<void> {
+export async function inOrder(steps: (() => Promise<void>)[]): Promise<void> {
   const errors: unknown[] = [];
   for (const step of steps) {
     try {

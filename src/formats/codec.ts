@@ -88,6 +88,11 @@ export interface WriteOptions {
   dataName?: string;
   /** The key of TDLib's database, as the application will give it; TDLib's own by default. */
   databaseEncryptionKey?: Uint8Array;
+  /**
+   * A folder, of the caller's own and for its owner alone, in which large files may be made, so that they need not fit in
+   * memory. Where they stand is then in {@link Written.built}.
+   */
+  folder?: string;
 }
 
 /** One thing that the target format cannot hold. */
@@ -104,6 +109,11 @@ export interface Loss {
  */
 export interface Written {
   files: Map<string, Uint8Array>;
+  /**
+   * Files that stand in the {@link WriteOptions.folder} instead of in memory, by name: their paths. Whoever gave the
+   * folder syncs them and puts them in their place. Left out where there are none.
+   */
+  built?: Map<string, string>;
   losses: Loss[];
   notes: string[];
 }

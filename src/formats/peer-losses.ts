@@ -2,6 +2,10 @@
 
 import type { Loss } from './codec.ts';
 
+/** Why peers are left out whose access hashes are of no use elsewhere. */
+export const KNOWN_IN_PART =
+  'left out, as they are known only in part, with access hashes of no use elsewhere';
+
 /** Counts, so that a thousand peers with the same loss are one sentence. */
 export class PeerLosses {
   readonly #counts = new Map<string, Loss & { count: number }>();

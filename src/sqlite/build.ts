@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SessionError } from '../errors.ts';
 import { type SqlDatabase, type SqlDriver, sqlDriver, toSessionError } from './driver.ts';
+import { ioError } from './io-error.ts';
 
 /**
  * Makes a database in rollback format with pages of 4096 bytes.
@@ -24,6 +25,22 @@ export async function buildDatabase(fill: (db: SqlDatabase) => void): Promise<Ui
   }
 }
 
+/**
+ * The same as a file, which must not be there yet. It is for its owner alone, and not synced.
+ *
+ * @throws SessionError `NO_DRIVER`, `IO`, and what `fill` throws; there is no file then
+ */
+export async function buildDatabaseFile(path: string, fill: (db: SqlDatabase) => void): Promise<void> {
+  const driver = await sqlDriver();
+  try {
+    fillFile(driver, path, fill);
+  } catch (error) {
+    rmSync(path, { force: true });
+    if (error instanceof Error && 'syscall' in error) throw ioError(error, path);
+    throw toSessionError(error, 'The new database');
+  }
+}
+
 function buildInMemory(driver: SqlDriver, fill: (db: SqlDatabase) => void): Uint8Array | null {
   const db = driver.open(':memory:', 'create');
   try {
@@ -39,14 +56,7 @@ function buildInFile(driver: SqlDriver, fill: (db: SqlDatabase) => void): Uint8A
   const folder = mkdtempSync(join(tmpdir(), 'tgsession-'));
   try {
     const file = join(folder, 'new');
-    closeSync(openSync(file, 'wx', 0o600));
-    const db = driver.open(file, 'write');
-    try {
-      db.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF');
-      run(db, fill);
-    } finally {
-      db.close();
-    }
+    fillFile(driver, file, fill);
     return new Uint8Array(readFileSync(file));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -56,6 +66,19 @@ function buildInFile(driver: SqlDriver, fill: (db: SqlDatabase) => void): Uint8A
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes a file that must not be there yet, for its owner alone; it is not synced. */
+function fillFile(driver: SqlDriver, file: string, fill: (db: SqlDatabase) => void): void {
+  closeSync(openSync(file, 'wx', 0o600));
+  const db = driver.open(file, 'write');
+  try {
+    // Nobody knows the file yet, so it needs no journal.
+    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000');
+    run(db, fill);
+  } finally {
+    db.close();
   }
 }
 

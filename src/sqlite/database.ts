@@ -10,12 +10,11 @@
  */
 
 import { type Stats, statSync } from 'node:fs';
-import type { SessionChanges } from '../changes.ts';
 import { SessionError } from '../errors.ts';
-import { applyChanges } from './apply.ts';
 import { changed } from './create.ts';
-import { type SqlDatabase, type SqlDriver, SqlError, type SqlStatement, toSessionError } from './driver.ts';
+import { type Sql, type SqlDatabase, type SqlDriver, SqlError, toSessionError } from './driver.ts';
 import { sleep } from './sleep.ts';
+import { withStatements } from './statements.ts';
 
 /** How often a locked file is tried again, in milliseconds. */
 const TRY_EVERY = 5;
@@ -31,15 +30,17 @@ export interface DatabaseOptions {
 /** What tells a file from another that has its name. */
 export type FileNumber = Pick<Stats, 'dev' | 'ino'>;
 
-/** How changes are written. */
-export interface WriteHow {
-  /** Whether everything is written anew, so that what is there now has to go. */
-  all: boolean;
-  /** Whether the file holds exactly what was saved last. */
+/** One write. */
+export interface Write {
+  /** Whether the file holds the session that was saved last. Asked if another program wrote since. */
   isAsSaved(sql: SqlDatabase): boolean;
+  /**
+   * Writes inside the transaction, and says whether there is anything to commit.
+   *
+   * @param dataVersion stays the same as long as nobody else writes
+   */
+  apply(sql: Sql, dataVersion: unknown): boolean;
 }
-
-const CLEAR_ALL = 'DELETE FROM datacenter; DELETE FROM user; DELETE FROM state; DELETE FROM channelstate';
 
 /** A session file, open for reading and writing. */
 export class Database {
@@ -47,14 +48,16 @@ export class Database {
   readonly #file: string;
   readonly #number: FileNumber;
   readonly #options: DatabaseOptions;
-  readonly #statements = new Map<string, SqlStatement>();
+  readonly #statements: Sql;
   #inTransaction = false;
   #saves = 0;
   #log = false;
   #dataVersion: unknown = null;
+  #refused = false;
 
   private constructor(sql: SqlDatabase, file: string, number: FileNumber, options: DatabaseOptions) {
     this.#sql = sql;
+    this.#statements = withStatements(sql);
     this.#file = file;
     this.#number = number;
     this.#options = options;
@@ -82,7 +85,7 @@ export class Database {
   /** Begins the guard; false if another writer is at work. @throws SessionError */
   tryGuard(): boolean {
     try {
-      this.#statement('BEGIN IMMEDIATE').run();
+      this.#statements.prepare('BEGIN IMMEDIATE').run();
       this.#inTransaction = true;
       return true;
     } catch (error) {
@@ -103,6 +106,7 @@ export class Database {
       // Our own commits do not change this number, those of others do. Under the guard nobody can write before our
       // next save, which is early enough to ask.
       this.#dataVersion = this.#options.guard ? null : this.#readDataVersion();
+      this.#refused = false;
       return result;
     } catch (error) {
       throw toSessionError(error, this.#file);
@@ -113,22 +117,42 @@ export class Database {
 
   /** Takes the file for changed by another program, so that every write is refused until it is loaded. */
   refuseUntilLoaded(): void {
-    this.#dataVersion = Number.NaN;
+    this.#refused = true;
   }
 
   /**
-   * Writes changes, durably and as a whole, or not at all.
+   * Reads something beside the session, in one transaction. Changes nothing in what we know of the file.
    *
-   * @throws SessionError `CHANGED`, `LOCKED`, `IO`
+   * @throws SessionError `LOCKED`, and what `read` throws
    */
-  async write(changes: SessionChanges, { all, isAsSaved }: WriteHow): Promise<void> {
+  look<T>(read: (sql: Sql) => T): Promise<T> {
+    return this.#patiently(() => {
+      if (this.#inTransaction) return read(this.#statements);
+      this.#statements.prepare('BEGIN').run();
+      this.#inTransaction = true;
+      try {
+        return read(this.#statements);
+      } finally {
+        this.#end('COMMIT');
+      }
+    });
+  }
+
+  /**
+   * Writes, durably and as a whole, or not at all.
+   *
+   * @throws SessionError `CHANGED`, `LOCKED`, `IO`, and what `apply` throws
+   */
+  async write({ isAsSaved, apply }: Write): Promise<void> {
     this.#refuseOtherFile();
     try {
       await this.#beginWriting(isAsSaved);
-      if (all) this.#sql.exec(CLEAR_ALL);
-      applyChanges((sql) => this.#statement(sql), changes);
+      if (!apply(this.#statements, this.#dataVersion)) {
+        if (!this.#options.guard) this.#end('ROLLBACK');
+        return;
+      }
       // A reader at work delays the commit of a rollback journal; the transaction stays whole meanwhile.
-      await this.#patiently(() => this.#statement('COMMIT').run());
+      await this.#patiently(() => this.#statements.prepare('COMMIT').run());
       this.#inTransaction = false;
       this.#saves++;
     } catch (error) {
@@ -156,15 +180,14 @@ export class Database {
   async #begin(signal?: AbortSignal): Promise<void> {
     if (this.#inTransaction) return;
     const sql = this.#options.guard ? 'BEGIN IMMEDIATE' : 'BEGIN';
-    await this.#patiently(() => this.#statement(sql).run(), signal);
+    await this.#patiently(() => this.#statements.prepare(sql).run(), signal);
     this.#inTransaction = true;
   }
 
   /** The write transaction of a save, in the journal mode that suits it, on the file as we know it. */
-  async #beginWriting(isAsSaved: WriteHow['isAsSaved']): Promise<void> {
+  async #beginWriting(isAsSaved: Write['isAsSaved']): Promise<void> {
     const { guard } = this.#options;
     if (this.#inTransaction) this.#dataVersion ??= this.#readDataVersion();
-    let switched = false;
     if (this.#saves === 0) {
       this.#end('ROLLBACK');
       // Overwritten keys do not stay behind in free pages.
@@ -173,42 +196,33 @@ export class Database {
       this.#sql.exec(`PRAGMA synchronous = ${this.#log ? 'FULL' : 'EXTRA'}`);
     } else if (guard && !this.#log) {
       this.#end('ROLLBACK');
-      switched = this.#setJournal('WAL');
+      this.#setJournal('WAL');
     }
     if (!this.#inTransaction) {
-      await this.#patiently(() => this.#statement('BEGIN IMMEDIATE').run());
+      await this.#patiently(() => this.#statements.prepare('BEGIN IMMEDIATE').run());
       this.#inTransaction = true;
     }
     const dataVersion = this.#readDataVersion();
-    // The switch itself changes the number, so this once the rows are compared.
-    const asSaved = switched ? isAsSaved(this.#sql) : dataVersion === this.#dataVersion;
-    if (!asSaved) throw changed(this.#file);
+    // The switch of the journal changes the number too, and so does who shares the file when he puts peers: if it is
+    // another, the rows are compared.
+    const isKnown = dataVersion === this.#dataVersion;
+    if (this.#refused || (!isKnown && !isAsSaved(this.#sql))) throw changed(this.#file);
     this.#dataVersion = dataVersion;
   }
 
   /** Switches the journal, unless a reader is at work: then a later save tries again. */
-  #setJournal(mode: 'WAL' | 'DELETE'): boolean {
+  #setJournal(mode: 'WAL' | 'DELETE'): void {
     try {
       this.#log = this.#sql.prepare(`PRAGMA journal_mode = ${mode}`).all()[0]?.[0] === 'wal';
     } catch (error) {
-      if (error instanceof SqlError && error.kind === 'busy') return false;
+      if (error instanceof SqlError && error.kind === 'busy') return;
       throw toSessionError(error, this.#file);
     }
     this.#sql.exec(`PRAGMA synchronous = ${this.#log ? 'FULL' : 'EXTRA'}`);
-    return true;
-  }
-
-  #statement(sql: string): SqlStatement {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#sql.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 
   #readDataVersion(): unknown {
-    return this.#statement('PRAGMA data_version').all()[0]?.[0];
+    return this.#statements.prepare('PRAGMA data_version').all()[0]?.[0];
   }
 
   /** A file that was removed or replaced under us still takes our writes, but nobody would ever find them. */
@@ -246,12 +260,11 @@ export class Database {
   }
 
   /** Runs a call until no other program's lock stops it, at most as long as we may wait. */
-  async #patiently(call: () => void, signal?: AbortSignal): Promise<void> {
+  async #patiently<T>(call: () => T, signal?: AbortSignal): Promise<T> {
     const until = performance.now() + this.#options.lockTimeout;
     for (;;) {
       try {
-        call();
-        return;
+        return call();
       } catch (error) {
         const busy = error instanceof SqlError && error.kind === 'busy';
         if (!busy || performance.now() >= until) throw toSessionError(error, this.#file);

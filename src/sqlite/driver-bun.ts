@@ -6,6 +6,7 @@ import {
   type SqlDriver,
   type SqlStatement,
   type SqlValue,
+  translatedRows,
   translateErrors,
 } from './driver.ts';
 
@@ -46,9 +47,16 @@ function wrapStatement(statement: Statement, bigint: boolean): SqlStatement {
         const rows = statement.values(...parameters) as SqlValue[][];
         return bigint ? rows : rows.map((row) => row.map(toNumber));
       }),
-    run: (...parameters) => {
-      translateErrors(() => statement.run(...parameters));
-    },
+    // Here Bun has objects only, whose order is that of the columns.
+    iterate: (...parameters) =>
+      translatedRows(
+        () => statement.iterate(...parameters) as Iterator<unknown>,
+        (row) => {
+          const columns = Object.values(row as object) as SqlValue[];
+          return bigint ? columns : columns.map(toNumber);
+        },
+      ),
+    run: (...parameters) => translateErrors(() => Number(statement.run(...parameters).changes)),
     runEach: (list) =>
       translateErrors(() => {
         for (const parameters of list) statement.run(...parameters);

@@ -9,6 +9,7 @@ import {
   type SqlDriver,
   type SqlStatement,
   type SqlValue,
+  translatedRows,
   translateErrors,
 } from './driver.ts';
 
@@ -68,15 +69,16 @@ function wrapStatement(statement: StatementSync, bigint: boolean): SqlStatement 
   // Rows as arrays load twice as fast; before Node.js 24 there are only objects, whose order is that of the columns.
   const arrays = 'setReturnArrays' in statement;
   if (arrays) statement.setReturnArrays(true);
+  const columns = (row: unknown) => (arrays ? row : Object.values(row as object)) as SqlValue[];
   return {
     all: (...parameters) =>
       translateErrors(() => {
         const rows = statement.all(...parameters) as unknown[];
-        return (arrays ? rows : rows.map((row) => Object.values(row as object))) as SqlValue[][];
+        return arrays ? (rows as SqlValue[][]) : rows.map(columns);
       }),
-    run: (...parameters) => {
-      translateErrors(() => statement.run(...parameters));
-    },
+    iterate: (...parameters) =>
+      translatedRows(() => statement.iterate(...parameters) as Iterator<unknown>, columns),
+    run: (...parameters) => translateErrors(() => Number(statement.run(...parameters).changes)),
     runEach: (list) =>
       translateErrors(() => {
         for (const parameters of list) statement.run(...parameters);

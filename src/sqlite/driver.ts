@@ -12,10 +12,15 @@ export type SqlValue = number | bigint | string | Uint8Array | null;
 export interface SqlStatement {
   /** Runs it and gives every row as the list of its columns. */
   all(...parameters: SqlValue[]): SqlValue[][];
-  /** Runs it for its effect. */
-  run(...parameters: SqlValue[]): void;
+  /**
+   * The same, row by row, for what may not fit in memory. The columns must have names that differ, and the statement may
+   * not be used otherwise meanwhile. Who does not want the rest ends the loop.
+   */
+  iterate(...parameters: SqlValue[]): IterableIterator<SqlValue[]>;
+  /** Runs it for its effect, and says how many rows were inserted, changed or deleted. */
+  run(...parameters: SqlValue[]): number;
   /** Runs it once for each list of parameters. */
-  runEach(list: readonly SqlValue[][]): void;
+  runEach(list: Iterable<readonly SqlValue[]>): void;
 }
 
 /** An open database. Every call may throw {@link SqlError}. */
@@ -29,6 +34,9 @@ export interface SqlDatabase {
   /** The bytes of its file, whose pages may be in memory only. Not every runtime has it. */
   serialize?(): Uint8Array;
 }
+
+/** What runs inside a transaction of somebody else. Its statements may be kept by whoever made it. */
+export type Sql = Pick<SqlDatabase, 'exec' | 'prepare'>;
 
 /** How to open a file: only to read, to read and write what exists, or to make it if need be. */
 export type OpenMode = 'read' | 'write' | 'create';
@@ -109,6 +117,27 @@ export function translateErrors<T>(call: () => T): T {
           KIND_OF_MESSAGE.find(([pattern]) => pattern.test(message ?? ''))?.[1] ??
           'other');
     throw new SqlError(kind, error);
+  }
+}
+
+/** Goes through the rows of a driver, turning what it throws into {@link SqlError}. */
+export function* translatedRows<T>(
+  begin: () => Iterator<T>,
+  row: (raw: T) => SqlValue[],
+): Generator<SqlValue[]> {
+  const rows = translateErrors(begin);
+  try {
+    for (;;) {
+      const next = translateErrors(() => {
+        const { done, value } = rows.next();
+        return done === true ? null : row(value);
+      });
+      if (next === null) return;
+      yield next;
+    }
+  } finally {
+    // A statement that is not at its end keeps its transaction open.
+    rows.return?.();
   }
 }
 

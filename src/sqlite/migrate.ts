@@ -8,12 +8,15 @@
 import { dirname } from 'node:path';
 import { LastSaved } from '../changes.ts';
 import { SessionError } from '../errors.ts';
+import { loginOf } from '../login.ts';
 import { applyChanges } from './apply.ts';
 import { type SqlDatabase, type SqlDriver, toSessionError } from './driver.ts';
 import { readImage } from './image.ts';
 import { ioError } from './io-error.ts';
 import { kindOf } from './kind.ts';
+import { makePeerTables } from './peer-tables.ts';
 import { backupSuffix, removeFile } from './remove.ts';
+import { withStatements } from './statements.ts';
 import { syncFolder, writeNewFile } from './sync.ts';
 import { tablesOf } from './tables.ts';
 import { readTelethonV1, type TelethonV1 } from './telethon-v1.ts';
@@ -58,7 +61,7 @@ function readV1(sql: SqlDatabase): TelethonV1 | null {
 
 function migrate(sql: SqlDatabase, before: TelethonV1): string[] {
   sql.exec('PRAGMA secure_delete = ON; PRAGMA synchronous = EXTRA; BEGIN EXCLUSIVE');
-  const { session, notes } = readTelethonV1(sql);
+  const { session, peers, notes } = readTelethonV1(sql);
   if (!session.equals(before.session)) {
     throw new SessionError(
       'CHANGED',
@@ -69,6 +72,8 @@ function migrate(sql: SqlDatabase, before: TelethonV1): string[] {
   for (const statement of TELETHON_V2_SCHEMA) sql.exec(statement);
   const changes = new LastSaved(null).changesTo(session);
   if (changes !== null) applyChanges((text) => sql.prepare(text), changes);
+  const login = loginOf(session);
+  if (peers.length > 0 && login !== null) makePeerTables(withStatements(sql), login, peers);
   if (!readTelethonV2(sql).session.equals(session)) {
     throw new SessionError('DAMAGED', 'The migrated session reads back differently, so nothing was changed.');
   }

@@ -5,9 +5,10 @@ import { dirname } from 'node:path';
 import { LastSaved, type SessionChanges } from '../changes.ts';
 import { SessionError } from '../errors.ts';
 import { Session } from '../session.ts';
+import { applyChanges } from './apply.ts';
 import { createFile } from './create.ts';
-import { Database } from './database.ts';
-import { type SqlDatabase, type SqlDriver, toSessionError } from './driver.ts';
+import { Database, type Write } from './database.ts';
+import { type Sql, type SqlDatabase, type SqlDriver, toSessionError } from './driver.ts';
 import { isHeldHere, markHeld } from './held-here.ts';
 import { Hold, type HoldOptions } from './hold.ts';
 import { hasSideFiles, readImage } from './image.ts';
@@ -102,11 +103,14 @@ export class SessionFile {
     const changes = stored.lastSaved.changesTo(session);
     if (changes === null) return;
     const attempt = stored.exact ? { changes, lastSaved: stored.lastSaved } : everything(session);
-    const { lastSaved, exact } = stored;
-    const isAsSaved = (sql: SqlDatabase) => isSame(lastSaved, readTelethonV2(sql).session);
+    const apply = (sql: Sql) => {
+      if (!stored.exact) sql.exec(CLEAR_ALL);
+      applyChanges((text) => sql.prepare(text), attempt.changes);
+      return true;
+    };
     await this.#hold?.takeLockFile();
     try {
-      await database.write(attempt.changes, { all: !exact, isAsSaved });
+      await database.write({ isAsSaved: isStored(stored), apply });
       attempt.changes.adopt();
       this.#stored = { lastSaved: attempt.lastSaved, exact: true, attempt: null };
     } catch (error) {
@@ -114,6 +118,23 @@ export class SessionFile {
       if (!(error instanceof SessionError && error.code === 'CHANGED')) stored.attempt = attempt;
       throw error;
     }
+  }
+
+  /** Reads something beside the session; gives `none` if there is no file. */
+  async look<T>(read: (sql: Sql) => T, none: T): Promise<T> {
+    if (this.#made !== null) await this.#openMade(this.#made);
+    return this.#database === null ? none : this.#database.look(read);
+  }
+
+  /** Writes something beside the session; does nothing, and gives false, if there is no file. */
+  async write(apply: Write['apply']): Promise<boolean> {
+    if (this.#database === null && this.#made === null) return false;
+    const database = this.#database ?? (await this.#openMade(this.#made!));
+    const isKnown = this.#stored !== null && this.#stored.attempt === null;
+    const stored = isKnown ? this.#stored! : await this.#readStored(database);
+    await this.#hold?.takeLockFile();
+    await database.write({ isAsSaved: isStored(stored), apply });
+    return true;
   }
 
   /** Removes the file and everything beside it. The hold stays until `release`. */
@@ -214,6 +235,16 @@ export class SessionFile {
   #databaseOptions() {
     return { guard: !this.#options.shared, lockTimeout: this.#options.lockTimeout };
   }
+}
+
+const CLEAR_ALL = 'DELETE FROM datacenter; DELETE FROM user; DELETE FROM state; DELETE FROM channelstate';
+
+/** Whether the rows in the file are those that we know of. */
+function isStored({ lastSaved, exact }: Stored): Write['isAsSaved'] {
+  return (sql) => {
+    const read = readTelethonV2(sql);
+    return read.exact === exact && isSame(lastSaved, read.session);
+  };
 }
 
 /** The changes that write a session where there is nothing yet. */

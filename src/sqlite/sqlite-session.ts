@@ -1,12 +1,17 @@
 /** {@link SqliteSession}: a session in one file. */
 
+import type { AsideStore } from '../aside.ts';
 import { checkObject } from '../check.ts';
 import { SessionError } from '../errors.ts';
+import { checkMaxPeers } from '../peers/check.ts';
+import type { PeerStore } from '../peers.ts';
 import { Session } from '../session.ts';
 import type { Storage } from '../storage.ts';
 import { sqlDriver } from './driver.ts';
 import { realPath, sessionPath } from './path.ts';
 import { SessionFile } from './session-file.ts';
+import { SqliteAside } from './sqlite-aside.ts';
+import { SqlitePeers } from './sqlite-peers.ts';
 
 /** Options of a {@link SqliteSession}. */
 export interface SqliteSessionOptions {
@@ -27,6 +32,11 @@ export interface SqliteSessionOptions {
   logger?: { warn(message: string): void };
   /** How long to wait for another program's lock on the file, in milliseconds. Default 5000. */
   lockTimeout?: number;
+  /**
+   * How many peers are kept at most; when there are more, those that were seen least recently go. Default 1,000,000,
+   * which take about 80 MB on the disk.
+   */
+  maxPeers?: number;
 }
 
 /**
@@ -51,6 +61,23 @@ export interface SqliteSessionOptions {
 export class SqliteSession implements Storage {
   /** The file, as an absolute path. */
   readonly path: string;
+  /**
+   * Whom the account has met, in further tables of the file, made when the first peer is put. They belong to the user and
+   * to the key of the user's data centre: after a new login those of the one before are not found, and the next `put`
+   * removes them. A `put` is one transaction and one fsync, as durable as a save, and held up by nothing but saves.
+   *
+   * Its calls throw SessionError `CLOSED` before `load()` and after `close()`, `NOT_FOUND` (a `put` when the file has no
+   * key yet), `CHANGED`, `LOCKED`, `IO`, and `NEWER_VERSION` if a newer tgsession keeps its peers otherwise.
+   */
+  readonly peers: PeerStore;
+  /**
+   * Sessions kept aside, in a further table of the file, made when the first one is put. A call is one transaction and one
+   * fsync, as durable as a save; what is forgotten is overwritten.
+   *
+   * Its calls throw SessionError `CLOSED` before `load()` and after `close()`, `CHANGED`, `LOCKED`, `IO`, `INVALID_VALUE`,
+   * and `NEWER_VERSION` if a newer tgsession keeps them otherwise.
+   */
+  readonly aside: AsideStore;
   readonly #options: SqliteSessionOptions;
   #file: SessionFile | null = null;
   #closed = false;
@@ -61,11 +88,14 @@ export class SqliteSession implements Storage {
 
   /**
    * @param path the file; `.session` is added where its name has no suffix
-   * @throws SessionError `INVALID_PATH`
+   * @throws SessionError `INVALID_PATH`, `INVALID_VALUE`
    */
   constructor(path: string | URL, options: SqliteSessionOptions = {}) {
     this.path = sessionPath(path);
     this.#options = options;
+    const maxPeers = checkMaxPeers(options.maxPeers ?? 1_000_000);
+    this.peers = new SqlitePeers(this.path, maxPeers, (call) => this.#inFile(call));
+    this.aside = new SqliteAside((call) => this.#inFile(call));
   }
 
   /**
@@ -154,6 +184,17 @@ export class SqliteSession implements Storage {
     const result = this.#pending === 1 ? call() : this.#queue.then(call, call);
     this.#queue = result.then(done, done);
     return result;
+  }
+
+  /** Runs a call on the file, which must be open by then. */
+  #inFile<T>(call: (file: SessionFile) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      if (this.#file !== null) return call(this.#file);
+      throw new SessionError(
+        'CLOSED',
+        `${this.path} is not open, so nothing in it is at hand. load() opens it.`,
+      );
+    });
   }
 
   async #take(): Promise<SessionFile> {

@@ -1,9 +1,11 @@
 /** The table `entities` of Telethon v1: whom the account has met and, since 1.28, who it is itself. */
 
 import { checkInteger, checkText, refuse } from '../check.ts';
-import { fromMarkedId, type Peer } from '../peers.ts';
+import { CompactPeers } from '../peers/compact.ts';
+import { fromMarkedId, type Peer, type Peers } from '../peers.ts';
 import { MAX_USERNAME_LENGTH } from '../session.ts';
 import type { SqlDatabase, SqlValue } from './driver.ts';
+import { FirstRows } from './first-rows.ts';
 import { requireTable, type Tables } from './tables.ts';
 import { toInteger } from './values.ts';
 
@@ -28,8 +30,8 @@ export interface TelethonV1Self {
 }
 
 interface Entities {
-  entities: TelethonV1Entity[];
-  peers: Peer[];
+  entities: FirstRows<TelethonV1Entity>;
+  peers: Peers;
   self: TelethonV1Self | null;
 }
 
@@ -42,19 +44,25 @@ export function readEntities(db: SqlDatabase, tables: Tables, notes: string[]): 
   const has = requireTable(tables, 'entities', COLUMNS);
   const date = has.includes('date') ? 'date' : 'NULL';
   const sql = `SELECT ${COLUMNS.join(', ')}, ${date} FROM entities ORDER BY id`;
-  const entities: TelethonV1Entity[] = [];
-  const peers: Peer[] = [];
+  const entities = new FirstRows<TelethonV1Entity>();
+  const peers = new CompactPeers();
+  let self: TelethonV1Self | null = null;
   let unknown = 0;
-  for (const row of db.prepare(sql, { bigint: true }).all()) {
+  for (const row of db.prepare(sql, { bigint: true }).iterate()) {
     const entity = readEntity(row);
-    entities.push(entity);
-    if (entity.id === 0) continue;
+    entities.add(entity);
+    // By id, so the pointer comes before the own row.
+    if (entity.id === 0) {
+      self ??= selfOf(entity);
+      continue;
+    }
+    if (entity.id === self?.id) describeSelf(self, entity);
     const peer = toPeer(entity, row[5] ?? null);
     if (peer === null) unknown++;
     else peers.push(peer);
   }
   if (unknown > 0) notes.push(`${unknown} rows of entities have an id that no peer has: they were left out.`);
-  return { entities, peers, self: findSelf(entities) };
+  return { entities, peers, self };
 }
 
 function readEntity(row: readonly SqlValue[]): TelethonV1Entity {
@@ -88,16 +96,14 @@ function toPeer({ id, hash, username, phone, name }: TelethonV1Entity, date: Sql
 }
 
 /** Since 1.28 the row with id 0 has the own id for its hash, and that user's row has the rest. */
-function findSelf(entities: readonly TelethonV1Entity[]): TelethonV1Self | null {
-  const pointer = entities.find(({ id }) => id === 0);
-  if (pointer === undefined || pointer.hash === 0n) return null;
-  const id = toInteger(pointer.hash);
-  if (typeof id !== 'number' || id < 1) refuse('entities[0]', 'hash', 'the own user id', pointer.hash);
-  const own = entities.find((entity) => entity.id === id);
-  const phone = own?.phone ?? null;
-  return {
-    id: id as number,
-    username: own?.username ?? null,
-    phone: phone !== null && /^\d+$/.test(phone) ? phone : null,
-  };
+function selfOf({ hash }: TelethonV1Entity): TelethonV1Self | null {
+  if (hash === 0n) return null;
+  const id = toInteger(hash);
+  if (typeof id !== 'number' || id < 1) return refuse('entities[0]', 'hash', 'the own user id', hash);
+  return { id, username: null, phone: null };
+}
+
+function describeSelf(self: TelethonV1Self, { username, phone }: TelethonV1Entity): void {
+  self.username = username;
+  self.phone = phone !== null && /^\d+$/.test(phone) ? phone : null;
 }

@@ -1,6 +1,7 @@
 /** The table `sent_files` of Telethon v1: files that need not be sent again. Kept for people to look at. */
 
 import type { SqlDatabase, SqlValue } from './driver.ts';
+import { FirstRows } from './first-rows.ts';
 import type { Tables } from './tables.ts';
 
 /** A row; the columns of schema 2 (`file_id`, `part_count`) lack a type and a hash. */
@@ -17,19 +18,23 @@ export interface TelethonV1SentFile {
 }
 
 /** Reads the table; null where there is none. Values of a wrong type are left out: nobody depends on them. */
-export function readSentFiles(db: SqlDatabase, tables: Tables): TelethonV1SentFile[] | null {
+export function readSentFiles(db: SqlDatabase, tables: Tables): FirstRows<TelethonV1SentFile> | null {
   const has = tables.get('sent_files');
   if (has === undefined) return null;
-  const pick = (...names: string[]) => names.find((name) => has.includes(name)) ?? 'NULL';
+  const pick = (...names: string[]) => names.find((name) => has.includes(name)) ?? `NULL AS ${names[0]}`;
   const columns = [pick('md5_digest'), pick('file_size'), pick('type'), pick('id', 'file_id'), pick('hash')];
-  const rows = db.prepare(`SELECT ${columns.join(', ')} FROM sent_files`, { bigint: true }).all();
-  return rows.map(([md5, size, type, id, hash]) => ({
-    md5: md5 instanceof Uint8Array && md5.length === 16 ? hex(md5) : null,
-    size: toNumber(size),
-    type: toNumber(type),
-    id: typeof id === 'bigint' ? String(id) : null,
-    hash: typeof hash === 'bigint' ? String(hash) : null,
-  }));
+  const sql = `SELECT ${columns.join(', ')} FROM sent_files`;
+  const rows = new FirstRows<TelethonV1SentFile>();
+  for (const [md5, size, type, id, hash] of db.prepare(sql, { bigint: true }).iterate()) {
+    rows.add({
+      md5: md5 instanceof Uint8Array && md5.length === 16 ? hex(md5) : null,
+      size: toNumber(size),
+      type: toNumber(type),
+      id: typeof id === 'bigint' ? String(id) : null,
+      hash: typeof hash === 'bigint' ? String(hash) : null,
+    });
+  }
+  return rows;
 }
 
 function toNumber(value: SqlValue | undefined): number | null {

@@ -6,10 +6,11 @@
 import { checkAuthKey } from '../auth-key.ts';
 import { checkDcId, checkInteger, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
-import type { Peer } from '../peers.ts';
+import type { Peers } from '../peers.ts';
 import { DataCenter, Session, User } from '../session.ts';
 import { readServerAddress } from './addresses.ts';
 import type { SqlDatabase, SqlValue } from './driver.ts';
+import type { FirstRows } from './first-rows.ts';
 import { readSchemaVersion } from './schema-version.ts';
 import { requireTable, type Tables, tablesOf } from './tables.ts';
 import { readEntities, type TelethonV1Entity } from './telethon-v1-entities.ts';
@@ -43,11 +44,11 @@ export interface TelethonV1 {
   /** The account's phone number, digits only, or null. */
   phone: string | null;
   /** Whom the account has met. */
-  peers: Peer[];
-  /** The rows of `entities` as they are. */
-  entities: TelethonV1Entity[];
-  /** The rows of `sent_files`; null where there is no such table. */
-  sentFiles: TelethonV1SentFile[] | null;
+  peers: Peers;
+  /** The first rows of `entities` as they are. */
+  entities: FirstRows<TelethonV1Entity>;
+  /** The first rows of `sent_files`; null where there is no such table. */
+  sentFiles: FirstRows<TelethonV1SentFile> | null;
   /** What was tolerated and assumed, as sentences. */
   notes: string[];
 }

@@ -134,7 +134,7 @@ describe('entities', () => {
       [-6, 0, null, null, 'Group', null],
       [-1000000000007, 2n ** 63n - 1n, null, null, null, null],
     );
-    expect(peers).toEqual([
+    expect([...peers]).toEqual([
       {
         kind: 'channel',
         id: 7,
@@ -161,7 +161,7 @@ describe('entities', () => {
     const file = entities([0, 5, null, null, null, null], [5, 9, 'alice', 7999n, 'Alice', null]);
     expect(file.session.user).toMatchObject({ id: 5, dc: 4, bot: false, username: 'alice' });
     expect(file).toMatchObject({ selfUserId: 5, selfUsername: 'alice', phone: '7999' });
-    expect(file.peers.map(({ id }) => id)).toEqual([5]);
+    expect([...file.peers].map(({ id }) => id)).toEqual([5]);
     expect(file.notes.join()).toMatch(/whether the account is a bot/);
   });
 

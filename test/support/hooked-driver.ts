@@ -19,6 +19,7 @@ export async function hookedDriver(hooks: Hooks): Promise<SqlDriver> {
   };
   const statement = (sql: string, real: SqlStatement): SqlStatement => ({
     all: (...parameters) => around(sql, () => real.all(...parameters)),
+    iterate: (...parameters) => around(sql, () => real.iterate(...parameters)),
     run: (...parameters) => around(sql, () => real.run(...parameters)),
     runEach: (list) => {
       for (const parameters of list) around(sql, () => real.run(...parameters));

@@ -7,6 +7,7 @@ import type { SqlDatabase } from '../../sqlite/driver.ts';
 import { rowsOf } from '../../sqlite/rows.ts';
 import { requireTable, type Tables } from '../../sqlite/tables.ts';
 import { ByteReader } from '../bytes.ts';
+import { rowsExtra } from '../first-rows.ts';
 import { testModeOf } from '../main-dc.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
 import { readTlString } from '../tl.ts';
@@ -76,7 +77,7 @@ function readCurrent(
     mediaDc: mediaDc && { ...mediaDc },
     usernames: current?.usernames ?? [],
     isPremium: current?.isPremium ?? false,
-    peers: rows,
+    ...rowsExtra('peers', rows, (row) => row),
     ...leftOut(db, tables, values, notes),
   };
   return snapshotOf(session, {

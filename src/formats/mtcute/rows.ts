@@ -2,11 +2,13 @@
 
 import { checkAuthKey } from '../../auth-key.ts';
 import { checkDcId, checkInteger, checkText, refuse } from '../../check.ts';
-import { fromMarkedId, type Peer } from '../../peers.ts';
+import { CompactPeers } from '../../peers/compact.ts';
+import { fromMarkedId, type Peer, type Peers } from '../../peers.ts';
 import type { Addresses } from '../../server-address.ts';
 import { DataCenter } from '../../session.ts';
 import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
-import { rowsOf } from '../../sqlite/rows.ts';
+import { FirstRows } from '../../sqlite/first-rows.ts';
+import { iterateRows, rowsOf } from '../../sqlite/rows.ts';
 import { requireTable, type Tables } from '../../sqlite/tables.ts';
 import { parseBigJson } from '../big-json.ts';
 import type { JsonValue } from '../snapshot.ts';
@@ -49,32 +51,29 @@ export function temporaryKeys(db: SqlDatabase, tables: Tables): number[] {
 
 /** What a table of peers holds. */
 export interface MtcutePeers {
-  peers: Peer[];
-  /** The rows, without what mtcute keeps of its own. */
-  rows: JsonValue[];
+  peers: Peers;
+  /** The first rows, without what mtcute keeps of its own. */
+  rows: FirstRows<JsonValue>;
 }
 
 /** The peers of the current schema. Those known only in part (`isMin`) are rows, but no peers. */
 export function readPeers(db: SqlDatabase, tables: Tables, notes: string[]): MtcutePeers {
-  if (!tables.has('peers')) return { peers: [], rows: [] };
+  const rows = new FirstRows<JsonValue>();
+  const peers = new CompactPeers();
+  if (!tables.has('peers')) return { peers, rows };
   const has = requireTable(tables, 'peers', ['id', 'hash', 'usernames', 'updated', 'phone']);
-  const isMin = has.includes('isMin') ? 'isMin' : '0';
-  const found = rowsOf(
-    db,
-    'peers',
-    ['id', 'hash', 'usernames', 'updated', 'phone', isMin],
-    'ORDER BY id DESC',
-  );
-  const result: MtcutePeers = { peers: [], rows: [] };
+  const isMin = has.includes('isMin') ? 'isMin' : '0 AS isMin';
+  const columns = ['id', 'hash', 'usernames', 'updated', 'phone', isMin];
   let partly = 0;
-  for (const [id, hash, usernames, updated, phone, min] of found) {
+  for (const row of iterateRows(db, 'peers', columns, 'ORDER BY id DESC')) {
+    const [id, hash, usernames, updated, phone, min] = row;
     const at = `peers[${typeof id === 'number' ? id : '?'}]`;
     const names = readUsernames(at, usernames!);
     const peer = peerOf(at, { id: id!, hash: hash!, updated: updated!, phone: phone! }, names);
     const isPartial = checkInteger(at, 'isMin', min, 0, 1) === 1;
     if (isPartial) partly++;
-    else result.peers.push(peer);
-    result.rows.push({
+    else peers.push(peer);
+    rows.add({
       id: id as number,
       accessHash: peer.accessHash === null ? null : String(peer.accessHash),
       usernames: names,
@@ -87,19 +86,21 @@ export function readPeers(db: SqlDatabase, tables: Tables, notes: string[]): Mtc
       `${partly} peers are known only in part, and their access hashes are not good for much: left out.`,
     );
   }
-  return result;
+  return { peers, rows };
 }
 
 /** The entities of the schema before 0.7. */
-export function readEntities(db: SqlDatabase, tables: Tables): Peer[] {
-  requireTable(tables, 'entities', ['id', 'hash', 'username', 'phone', 'updated']);
-  return rowsOf(db, 'entities', ['id', 'hash', 'username', 'phone', 'updated'], 'ORDER BY id DESC').map(
-    ([id, hash, username, phone, updated]) => {
-      const at = `entities[${typeof id === 'number' ? id : '?'}]`;
-      const names = username === null ? [] : [checkText(at, 'username', username, MAX_USERNAME_LENGTH)];
-      return peerOf(at, { id: id!, hash: hash!, updated: updated!, phone: phone! }, names);
-    },
-  );
+export function readEntities(db: SqlDatabase, tables: Tables): Peers {
+  const columns = ['id', 'hash', 'username', 'phone', 'updated'];
+  requireTable(tables, 'entities', columns);
+  const peers = new CompactPeers();
+  for (const row of iterateRows(db, 'entities', columns, 'ORDER BY id DESC')) {
+    const [id, hash, username, phone, updated] = row;
+    const at = `entities[${typeof id === 'number' ? id : '?'}]`;
+    const names = username === null ? [] : [checkText(at, 'username', username, MAX_USERNAME_LENGTH)];
+    peers.push(peerOf(at, { id: id!, hash: hash!, updated: updated!, phone: phone! }, names));
+  }
+  return peers;
 }
 
 type Row = Record<'id' | 'hash' | 'updated' | 'phone', SqlValue>;

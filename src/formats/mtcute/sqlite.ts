@@ -1,9 +1,10 @@
 /** The SQLite storage of mtcute (formats/mtcute.md, section 2): all schemas are read, the current one is written. */
 
 import { SessionError } from '../../errors.ts';
-import { buildDatabase } from '../../sqlite/build.ts';
 import { isWalFormat } from '../../sqlite/header.ts';
 import type { Codec, Written } from '../codec.ts';
+import { isTestServer } from '../data-centers.ts';
+import { writeDatabase } from '../database-file.ts';
 import { homeDcLoss, lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
@@ -47,7 +48,7 @@ export const mtcuteSqlite: Codec = {
     return [snapshot];
   },
 
-  async write(snapshots): Promise<Written> {
+  async write(snapshots, options): Promise<Written> {
     const snapshot = onlySnapshot(snapshots, NAME);
     const notes: string[] = [];
     const main = withAddress(mainDataCenter(snapshot), snapshot.testMode, notes);
@@ -69,7 +70,9 @@ export const mtcuteSqlite: Codec = {
       ...mediaLosses(snapshot),
       ...rows.losses,
     ];
-    const bytes = await buildDatabase((db) => fillMtcute(db, rows));
-    return { files: new Map([['', bytes]]), losses, notes };
+    const written = await writeDatabase(options, (db) => {
+      losses.push(...fillMtcute(db, rows, snapshot.peers));
+    });
+    return { ...written, losses, notes };
   },
 };

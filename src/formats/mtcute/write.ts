@@ -1,14 +1,15 @@
 /** Making the database of mtcute, with the tables that its own migrations make (formats/mtcute.md, section 2). */
 
 import { refuse } from '../../check.ts';
-import { fromMarkedId, type Peer, toMarkedId } from '../../peers.ts';
+import { fromMarkedId, type Peer, type Peers, toMarkedId } from '../../peers.ts';
 import type { DataCenter } from '../../session.ts';
 import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
 import type { Loss } from '../codec.ts';
-import { PeerLosses } from '../peer-losses.ts';
+import { KNOWN_IN_PART, PeerLosses } from '../peer-losses.ts';
 import { checkInt64, isText, numbered } from '../peer-values.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { TlWriter } from '../tl.ts';
+import { WrittenIds } from '../written-ids.ts';
 import { writeDcOption } from './dc.ts';
 import { hashText } from './rows.ts';
 
@@ -62,36 +63,51 @@ const MIGRATIONS: SqlValue[][] = [
 const MAX_INT32 = 2 ** 31 - 1;
 const MAX_UINT32 = 2 ** 32 - 1;
 
-/** The rows of a file. */
+/** The rows of a file, but for its peers. */
 export interface MtcuteRows {
   values: Map<string, Uint8Array>;
   keys: SqlValue[][];
-  peers: SqlValue[][];
   losses: Loss[];
 }
 
-/** Fills an empty database. */
-export function fillMtcute(db: SqlDatabase, { values, keys, peers }: MtcuteRows): void {
-  for (const sql of MTCUTE_SCHEMA) db.exec(sql);
-  const insert = (table: string, columns: string, rows: readonly SqlValue[][]) => {
+/**
+ * Fills an empty database with rows, and with peers.
+ *
+ * @returns what of the peers found no place
+ * @throws SessionError `INVALID_VALUE`
+ */
+export function fillMtcute(db: SqlDatabase, { values, keys }: MtcuteRows, peers: Peers): Loss[] {
+  const isPeerIndex = (sql: string) => sql.startsWith('CREATE INDEX idx_peers_');
+  for (const sql of MTCUTE_SCHEMA) if (!isPeerIndex(sql)) db.exec(sql);
+  const inserting = (table: string, columns: string) => {
     const marks = columns.replaceAll(/\w+/g, '?');
-    const statement = db.prepare(`INSERT INTO ${table} (${columns}) VALUES (${marks})`);
-    for (const row of rows) statement.run(...row);
+    return db.prepare(`INSERT INTO ${table} (${columns}) VALUES (${marks})`);
   };
-  insert('mtcute_migrations', 'repo, version', MIGRATIONS);
-  insert('auth_keys', 'dc, key', keys);
-  insert('key_value', 'key, value', [...values]);
-  insert('peers', 'id, hash, usernames, updated, phone, isMin', peers);
+  inserting('mtcute_migrations', 'repo, version').runEach(MIGRATIONS);
+  inserting('auth_keys', 'dc, key').runEach(keys);
+  inserting('key_value', 'key, value').runEach(values);
+  const ids = new WrittenIds(db.prepare('SELECT 1 FROM peers WHERE id = ?'));
+  const insert = inserting('peers', 'id, hash, usernames, updated, phone, isMin');
+  const lost = new PeerLosses();
+  for (const [peer, at] of numbered(peers)) {
+    const row = peerRow(peer, at, ids, lost);
+    if (row === null) continue;
+    insert.run(...row);
+    ids.add(row[0] as number);
+  }
+  // Of all rows at once an index is made much faster.
+  for (const sql of MTCUTE_SCHEMA) if (isPeerIndex(sql)) db.exec(sql);
+  return lost.losses();
 }
 
 /**
- * The rows for a snapshot.
+ * The rows for a snapshot, but for its peers.
  *
  * @param main its data centre, with an address and a number of at most 255
  * @throws SessionError `INVALID_VALUE`
  */
 export function mtcuteRows(snapshot: Snapshot, main: DataCenter, test: boolean): MtcuteRows {
-  const { session, mediaDc, peers } = snapshot;
+  const { session, mediaDc } = snapshot;
   const losses: Loss[] = [];
   const values = new Map<string, Uint8Array>();
   values.set('dc_main', writeDcOption('dc_main', { ...main, mediaOnly: false }, test)!);
@@ -100,17 +116,7 @@ export function mtcuteRows(snapshot: Snapshot, main: DataCenter, test: boolean):
   addUser(values, snapshot);
   addState(values, snapshot, losses);
   const keys = session.dcs.flatMap(({ id, auth }) => (auth === null ? [] : [[id, auth]]));
-  const lost = new PeerLosses();
-  const seen = new Set<number>();
-  const rows: SqlValue[][] = [];
-  for (const [peer, at] of numbered(peers)) {
-    const row = peerRow(peer, at, lost);
-    if (row === null) continue;
-    if (seen.has(row[0] as number)) lost.add('peers', 'left out, as they came before');
-    else rows.push(row);
-    seen.add(row[0] as number);
-  }
-  return { values, keys, peers: rows, losses: [...losses, ...lost.losses()] };
+  return { values, keys, losses };
 }
 
 function addUser(values: Map<string, Uint8Array>, { session: { user }, usernames }: Snapshot): void {
@@ -151,12 +157,20 @@ function addState(values: Map<string, Uint8Array>, { session: { state } }: Snaps
 }
 
 /** A row, or null for a peer that has no place there. */
-function peerRow(peer: Peer, at: string, lost: PeerLosses): SqlValue[] | null {
+function peerRow(peer: Peer, at: string, ids: WrittenIds, lost: PeerLosses): SqlValue[] | null {
   const { kind, accessHash, usernames, phone, name, seen } = peer;
   const marked = toMarkedId(peer);
   const read = fromMarkedId(marked);
   if (read?.kind !== kind || read.id !== peer.id) {
     lost.add('peers', 'left out, as their id cannot be written');
+    return null;
+  }
+  if (ids.has(marked)) {
+    lost.add('peers', 'left out, as they came before');
+    return null;
+  }
+  if (peer.min === true) {
+    lost.add('peers', KNOWN_IN_PART);
     return null;
   }
   if (accessHash === null && kind !== 'chat') {

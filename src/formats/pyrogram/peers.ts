@@ -1,9 +1,11 @@
 /** The tables `peers` and `usernames` of Pyrogram's family: whom the account has met. */
 
 import { checkInteger, checkText, refuse } from '../../check.ts';
-import { fromMarkedId, type Peer } from '../../peers.ts';
+import { CompactPeers } from '../../peers/compact.ts';
+import { fromMarkedId, type Peer, type Peers } from '../../peers.ts';
 import { MAX_USERNAME_LENGTH } from '../../session.ts';
-import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
+import { type SqlDatabase, SqlError, type SqlValue } from '../../sqlite/driver.ts';
+import { FirstRows } from '../../sqlite/first-rows.ts';
 import { requireTable, type Tables } from '../../sqlite/tables.ts';
 import { toInteger } from '../../sqlite/values.ts';
 
@@ -26,11 +28,13 @@ export interface PyrogramUsername {
   username: string;
 }
 
-interface Peers {
-  peers: Peer[];
-  rows: PyrogramPeer[];
+interface Found {
+  peers: Peers;
+  /** The own user among them, or null. */
+  own: Peer | null;
+  rows: FirstRows<PyrogramPeer>;
   /** Null where there is no such table. */
-  usernames: PyrogramUsername[] | null;
+  usernames: FirstRows<PyrogramUsername> | null;
 }
 
 /** What a type says of a peer. */
@@ -52,51 +56,53 @@ const COLUMNS = ['id', 'access_hash', 'type', 'phone_number', 'last_update_on'];
 const MAX_PHONE_LENGTH = 4096;
 const MAX_TYPE_LENGTH = 64;
 
-/** Reads both tables. @throws SessionError `DAMAGED`, `INVALID_VALUE` */
-export function readPeers(db: SqlDatabase, tables: Tables, notes: string[]): Peers {
+/** Reads both tables, side by side. @throws SessionError `DAMAGED`, `INVALID_VALUE` */
+export function readPeers(db: SqlDatabase, tables: Tables, userId: number | null, notes: string[]): Found {
   const has = requireTable(tables, 'peers', COLUMNS);
   const hasUsername = has.includes('username');
-  const sql = `SELECT ${[...COLUMNS, hasUsername ? 'username' : 'NULL'].join(', ')} FROM peers ORDER BY id`;
-  const usernames = readUsernames(db, tables);
-  const more = byPeer(usernames ?? []);
-  const rows: PyrogramPeer[] = [];
-  const peers: Peer[] = [];
+  const sql = `SELECT ${[...COLUMNS, hasUsername ? 'username' : 'NULL AS username'].join(', ')} FROM peers ORDER BY id`;
+  const usernames = tables.has('usernames') ? new Usernames(db, tables) : null;
+  const rows = new FirstRows<PyrogramPeer>();
+  const peers = new CompactPeers();
+  let own: Peer | null = null;
   const odd = { id: 0, type: 0, unfit: 0, kurigram: 0 };
-  for (const row of db.prepare(sql, { bigint: true }).all()) {
+  for (const row of db.prepare(sql, { bigint: true }).iterate()) {
     const read = readPeer(row, hasUsername);
-    rows.push(read);
-    const peer = identityOf(read);
-    if (peer === null) {
+    rows.add(read);
+    const identity = identityOf(read);
+    if (identity === null) {
       odd.id++;
       continue;
     }
     const { id, accessHash, type, username, phone } = read;
     const known = KURIGRAM_TYPES.has(type) ? SUPERGROUP : TYPES.get(type);
     if (known === undefined) odd.type++;
-    else if (known.kind !== peer.kind) odd.unfit++;
+    else if (known.kind !== identity.kind) odd.unfit++;
     else if (KURIGRAM_TYPES.has(type)) odd.kurigram++;
-    const { bot, megagroup } = known?.kind === peer.kind ? known : {};
-    const names = more.get(id) ?? [];
-    more.delete(id);
-    peers.push({
-      ...peer,
+    const { bot, megagroup } = known?.kind === identity.kind ? known : {};
+    const names = usernames?.of(id) ?? [];
+    const peer: Peer = {
+      ...identity,
       // Small groups need no access hash; they have 0 there.
-      accessHash: peer.kind === 'chat' && accessHash === 0n ? null : accessHash,
+      accessHash: identity.kind === 'chat' && accessHash === 0n ? null : accessHash,
       usernames: [...new Set([...(typeof username === 'string' ? [username] : []), ...names])],
       phone,
       name: null,
       seen: seenAt(row[4]),
       ...(bot !== undefined && { bot }),
       ...(megagroup !== undefined && { megagroup }),
-    });
+    };
+    peers.push(peer);
+    if (peer.kind === 'user' && peer.id === userId) own ??= peer;
   }
+  const without = usernames?.end() ?? 0;
   const note = (count: number, what: string) => count > 0 && notes.push(`${count} peers ${what}.`);
   note(odd.id, 'have an id that no peer has: they were left out');
   note(odd.type, 'have a type that is not known');
   note(odd.unfit, 'have a type that does not go with their id: the id counts');
   note(odd.kurigram, 'are forums, direct messages or communities of Kurigram: taken for supergroups');
-  note(more.size, 'are only known by a username, without an access hash: they were left out');
-  return { peers, rows, usernames };
+  note(without, 'are only known by a username, without an access hash: they were left out');
+  return { peers, own, rows, usernames: usernames?.rows ?? null };
 }
 
 function readPeer(row: readonly SqlValue[], hasUsername: boolean): PyrogramPeer {
@@ -138,34 +144,75 @@ function seenAt(value: SqlValue | undefined): number | null {
   return typeof seen === 'number' && seen > 0 ? seen : null;
 }
 
-/** Pyrofork has (username, peer), PyroTGFork and Kurigram have (peer, username). */
-function readUsernames(db: SqlDatabase, tables: Tables): PyrogramUsername[] | null {
-  const has = tables.get('usernames');
-  if (has === undefined) return null;
-  const columns = has.includes('username') ? ['id', 'username'] : ['peer_id', 'id'];
-  requireTable(tables, 'usernames', columns);
-  const usernames: PyrogramUsername[] = [];
-  const rows = db.prepare(`SELECT ${columns.join(', ')} FROM usernames`, { bigint: true }).all();
-  for (const [peer, username] of rows as [SqlValue, SqlValue][]) {
+/**
+ * The table `usernames`, by peer, so that it can be gone through beside the peers. Pyrofork has (username, peer),
+ * PyroTGFork and Kurigram have (peer, username).
+ */
+class Usernames {
+  readonly rows = new FirstRows<PyrogramUsername>();
+  readonly #rows: Iterator<PyrogramUsername>;
+  #next: PyrogramUsername | null;
+  #without = 0;
+  #lastWithout: number | null = null;
+
+  constructor(db: SqlDatabase, tables: Tables) {
+    const has = tables.get('usernames') ?? [];
+    const columns = has.includes('username') ? ['id', 'username'] : ['peer_id', 'id'];
+    requireTable(tables, 'usernames', columns);
+    this.#rows = readUsernames(db, columns[0]!, columns[1]!);
+    this.#next = this.#take();
+  }
+
+  /** All usernames of a peer, each once. To be asked for growing ids. */
+  of(id: number): Set<string> {
+    this.#skip(id);
+    const names = new Set<string>();
+    for (; this.#next?.peerId === id; this.#next = this.#take()) names.add(this.#next.username);
+    return names;
+  }
+
+  /** Goes to the end. @returns how many peers were never asked for */
+  end(): number {
+    this.#skip(Number.POSITIVE_INFINITY);
+    return this.#without;
+  }
+
+  #skip(id: number): void {
+    for (; this.#next !== null && this.#next.peerId < id; this.#next = this.#take()) {
+      if (this.#next.peerId !== this.#lastWithout) this.#without++;
+      this.#lastWithout = this.#next.peerId;
+    }
+  }
+
+  #take(): PyrogramUsername | null {
+    const { done, value } = this.#rows.next();
+    if (done === true) return null;
+    this.rows.add(value);
+    return value;
+  }
+}
+
+function* readUsernames(db: SqlDatabase, peerColumn: string, nameColumn: string) {
+  for (const [peer, username] of byPeer(db, peerColumn, nameColumn).iterate()) {
     // Rows without a peer, or without a name, say nothing.
     if (peer === null || username === null) continue;
     const at = `usernames[${typeof peer === 'bigint' ? peer : '?'}]`;
-    usernames.push({
-      peerId: checkMarkedId(at, columns[0]!, peer),
-      username: checkText(at, columns[1]!, username, MAX_USERNAME_LENGTH),
-    });
+    yield {
+      peerId: checkMarkedId(at, peerColumn, peer!),
+      username: checkText(at, nameColumn, username, MAX_USERNAME_LENGTH),
+    };
   }
-  return usernames;
 }
 
-function byPeer(usernames: readonly PyrogramUsername[]): Map<number, Set<string>> {
-  const map = new Map<number, Set<string>>();
-  for (const { peerId, username } of usernames) {
-    const names = map.get(peerId);
-    if (names === undefined) map.set(peerId, new Set([username]));
-    else names.add(username);
+/** In the order in which they were written, where the table knows it. */
+function byPeer(db: SqlDatabase, peerColumn: string, nameColumn: string) {
+  const sql = `SELECT ${peerColumn}, ${nameColumn} FROM usernames ORDER BY ${peerColumn}`;
+  try {
+    return db.prepare(`${sql}, rowid`, { bigint: true });
+  } catch (error) {
+    if (!(error instanceof SqlError && error.message.includes('rowid'))) throw error;
+    return db.prepare(sql, { bigint: true });
   }
-  return map;
 }
 
 /** Any integer that a number can hold; which of them are ids is looked at later. */

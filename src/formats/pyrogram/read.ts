@@ -7,10 +7,11 @@
 import { checkAuthKey } from '../../auth-key.ts';
 import { checkCounter, checkDcId, checkId, checkInteger, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
-import type { Peer } from '../../peers.ts';
+import type { Peers } from '../../peers.ts';
 import { DataCenter, Session, User } from '../../session.ts';
 import { readServerAddress } from '../../sqlite/addresses.ts';
 import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
+import type { FirstRows } from '../../sqlite/first-rows.ts';
 import { readSchemaVersion } from '../../sqlite/schema-version.ts';
 import { requireTable, type Tables, tablesOf } from '../../sqlite/tables.ts';
 import { isNoKey, toInteger } from '../../sqlite/values.ts';
@@ -50,11 +51,11 @@ export interface PyrogramFile {
   /** The account's phone number, digits only, or null. */
   phone: string | null;
   /** Whom the account has met. */
-  peers: Peer[];
-  /** The rows of `peers` as they are. */
-  peerRows: PyrogramPeer[];
-  /** The rows of `usernames`; null where there is no such table. */
-  usernames: PyrogramUsername[] | null;
+  peers: Peers;
+  /** The first rows of `peers` as they are. */
+  peerRows: FirstRows<PyrogramPeer>;
+  /** The first rows of `usernames`, by peer; null where there is no such table. */
+  usernames: FirstRows<PyrogramUsername> | null;
   /** The rows of `update_state`; null where there is no such table. */
   updateStates: PyrogramState[] | null;
   /** What was tolerated and assumed, as sentences. */
@@ -73,10 +74,9 @@ export function readPyrogram(db: SqlDatabase, tables: Tables = tablesOf(db)): Py
   const fork = pyrogramForkOf(tables);
   const version = readVersion(db, tables, fork, notes);
   const { dc, userId, bot, ...columns } = readSessions(db, tables, notes);
-  const { peers, rows, usernames } = readPeers(db, tables, notes);
+  const { peers, own, rows, usernames } = readPeers(db, tables, userId, notes);
   const { state, rows: updateStates } = readUpdateStates(db, tables, notes);
   const session = new Session({ dcs: [dc] });
-  const own = peers.find((peer) => peer.kind === 'user' && peer.id === userId);
   const username = own?.usernames[0] ?? null;
   session.state = state;
   if (userId !== null) {

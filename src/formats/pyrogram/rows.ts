@@ -4,7 +4,7 @@ import { refuse } from '../../check.ts';
 import { fromMarkedId, type Peer, toMarkedId } from '../../peers.ts';
 import { MAX_USERNAME_LENGTH } from '../../session.ts';
 import type { Loss } from '../codec.ts';
-import { PeerLosses } from '../peer-losses.ts';
+import { KNOWN_IN_PART, PeerLosses } from '../peer-losses.ts';
 import { checkInt64, isText, numbered, withOwn } from '../peer-values.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { PyrogramVersion } from './schema.ts';
@@ -21,20 +21,27 @@ export interface PeerRow {
   usernames: string[];
 }
 
+/** The table that the rows go to. */
+export interface PeerTable {
+  has(id: number): boolean;
+  put(row: PeerRow): void;
+}
+
 /**
- * The rows for the peers of a snapshot.
+ * Writes the peers of a snapshot, one after the other.
  *
+ * @returns what found no place
  * @throws SessionError `INVALID_VALUE`
  */
-export function peerRows(
+export function writePeers(
   snapshot: Snapshot,
   version: PyrogramVersion,
-  losses: Loss[],
+  table: PeerTable,
   notes: string[],
-): PeerRow[] {
+): Loss[] {
   const { session, phone, peers } = snapshot;
   const { user } = session;
-  const rows = new Map<number, PeerRow>();
+  let own: PeerRow | undefined;
   const taken = new Set<string>();
   const lost = new PeerLosses();
   let guessed = 0;
@@ -45,7 +52,7 @@ export function peerRows(
     const known = fromMarkedId(marked);
     // Small groups need no access hash, and have 0 in its place.
     const hash = whole.accessHash ?? (whole.kind === 'chat' ? 0n : null);
-    if (known?.kind !== whole.kind || known.id !== whole.id || rows.has(marked)) {
+    if (known?.kind !== whole.kind || known.id !== whole.id || table.has(marked)) {
       lost.add('peers', 'left out, as their id cannot be written, or came before');
       continue;
     }
@@ -53,24 +60,29 @@ export function peerRows(
       lost.add('peers', 'left out, as their access hash is not known');
       continue;
     }
+    if (whole.min === true) {
+      lost.add('peers', KNOWN_IN_PART);
+      continue;
+    }
     const usernames = usernamesOf(whole, at, version, taken, lost);
     const type = typeOf(whole);
     if (type.guessed) guessed++;
     if (whole.name !== null) lost.add('peers.name', 'the display name');
-    rows.set(marked, {
+    const row = {
       id: marked,
       accessHash: checkInt64(at, 'accessHash', hash),
       type: type.name,
       phone: phoneOf(whole, lost),
       lastUpdateOn: seenOf(whole, lost),
       usernames,
-    });
+    };
+    table.put(row);
+    if (isOwn) own = row;
   }
-  losses.push(...lost.losses());
+  const losses = lost.losses();
   if (guessed > 0) {
     notes.push(`Of ${guessed} peers it is not known whether they are bots, or supergroups: taken for "no".`);
   }
-  const own = user === null ? undefined : rows.get(user.id);
   if (user !== null && user.username !== null && own?.usernames[0] !== user.username) {
     const why =
       own === undefined
@@ -84,7 +96,7 @@ export function peerRows(
       message: 'The phone number of the account: no access hash of it is known.',
     });
   }
-  return [...rows.values()];
+  return losses;
 }
 
 /** Both are reached in the same way, whatever their type; so a guess does no harm. */

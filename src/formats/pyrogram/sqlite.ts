@@ -4,8 +4,9 @@
  */
 
 import { SessionError } from '../../errors.ts';
-import { buildDatabase } from '../../sqlite/build.ts';
 import type { Codec, Written } from '../codec.ts';
+import { writeDatabase } from '../database-file.ts';
+import { rowsExtra } from '../first-rows.ts';
 import { addressLosses, type Holds, homeDcLoss, lossesOf } from '../loss.ts';
 import { mainDataCenter, withAddress, withUsualAddresses } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
@@ -90,7 +91,7 @@ export const pyrogramSqlite: Codec = {
     // Nobody connects to a data centre without a key.
     const needsAddress = version === 7 && found !== null && found.auth !== null;
     const main = needsAddress ? withAddress(found, testMode, notes) : found;
-    const rows = pyrogramRows(snapshot, main, account, version, notes);
+    const rows = pyrogramRows(snapshot, main, account, version);
     const holds = version === 3 ? HOLDS : [...HOLDS, ...HOLDS_STATE];
     const losses = [
       ...lossesOf(snapshot, main, version === 7 ? holds : [...holds, 'bothAddresses']),
@@ -101,8 +102,10 @@ export const pyrogramSqlite: Codec = {
       losses.push(...addressLosses(session, main, testMode));
     }
     losses.push(...homeDcLoss(snapshot, main));
-    const bytes = await buildDatabase((db) => fillPyrogram(db, version, rows));
-    return { files: new Map([['', bytes]]), losses, notes };
+    const written = await writeDatabase(options, (db) => {
+      losses.push(...fillPyrogram(db, version, rows, snapshot, notes));
+    });
+    return { ...written, losses, notes };
   },
 };
 
@@ -117,14 +120,14 @@ function extraOf(file: PyrogramFile): { [key: string]: JsonValue } {
   if (serverAddress !== undefined) extra.serverAddress = serverAddress;
   if (port !== undefined) extra.port = port;
   extra.sessionsColumns = [...file.sessionsColumns];
-  extra.peers = file.peerRows.map(({ id, accessHash, type, username, phone }) => ({
+  const peers = rowsExtra('peers', file.peerRows, ({ id, accessHash, type, username, phone }) => ({
     id,
     accessHash: accessHash === null ? null : String(accessHash),
     type,
     ...(username !== undefined && { username }),
     phone,
   }));
-  if (usernames !== null) extra.usernames = usernames.map((row) => ({ ...row }));
+  Object.assign(extra, peers, usernames && rowsExtra('usernames', usernames, (row) => ({ ...row })));
   if (updateStates !== null) {
     extra.updateStates = updateStates.map(({ id, pts, qts, date: when, seq }) => [id, pts, qts, when, seq]);
   }

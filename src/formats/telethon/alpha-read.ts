@@ -4,9 +4,11 @@ import { isIpv4, isIpv6 } from '../../address.ts';
 import { checkAuthKey } from '../../auth-key.ts';
 import { checkCounter, checkDcId, checkId, checkInteger, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
-import type { Peer } from '../../peers.ts';
+import { CompactPeers } from '../../peers/compact.ts';
+import type { Peer, Peers } from '../../peers.ts';
 import { ChannelState, DataCenter, Session, UpdateState, User } from '../../session.ts';
 import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
+import { FirstRows } from '../../sqlite/first-rows.ts';
 import { readSchemaVersion } from '../../sqlite/schema-version.ts';
 import { requireTable, type Tables, tablesOf } from '../../sqlite/tables.ts';
 import { isNoKey, toInteger } from '../../sqlite/values.ts';
@@ -27,8 +29,9 @@ export interface TelethonAlpha {
   version: number;
   session: Session;
   takeoutId: bigint | null;
-  peers: Peer[];
-  entities: TelethonAlphaEntity[];
+  peers: Peers;
+  /** The first rows of `entity` as they are. */
+  entities: FirstRows<TelethonAlphaEntity>;
   notes: string[];
 }
 
@@ -43,17 +46,20 @@ export function readTelethonAlpha(db: SqlDatabase, tables: Tables = tablesOf(db)
   const notes: string[] = [];
   const dcs = readDataCenters(db, tables);
   const { user, state, takeoutId } = readSession(db, tables, notes);
-  const entities = readEntities(db, tables);
+  const { entities, peers } = readEntities(db, tables);
   if (state !== null) state.channels = readChannels(db, tables);
   const session = new Session({ dcs, user, state });
-  const peers = entities.map(toPeer).filter((peer) => peer !== null);
   return { version, session, takeoutId, peers, entities, notes };
 }
 
 function rows(db: SqlDatabase, tables: Tables, table: string, columns: readonly string[]): SqlValue[][] {
+  return [...iterate(db, tables, table, columns)];
+}
+
+function iterate(db: SqlDatabase, tables: Tables, table: string, columns: readonly string[]) {
   requireTable(tables, table, columns);
   const sql = `SELECT ${columns.join(', ')} FROM ${table} ORDER BY ${columns[0]}`;
-  return db.prepare(sql, { bigint: true }).all();
+  return db.prepare(sql, { bigint: true }).iterate();
 }
 
 function place(table: string, id: SqlValue | undefined): string {
@@ -124,15 +130,21 @@ function readChannels(db: SqlDatabase, tables: Tables): ChannelState[] {
   });
 }
 
-function readEntities(db: SqlDatabase, tables: Tables): TelethonAlphaEntity[] {
-  return rows(db, tables, 'entity', ['id', 'hash', 'ty']).map(([id, hash, ty]) => {
+function readEntities(db: SqlDatabase, tables: Tables) {
+  const entities = new FirstRows<TelethonAlphaEntity>();
+  const peers = new CompactPeers();
+  for (const [id, hash, ty] of iterate(db, tables, 'entity', ['id', 'hash', 'ty'])) {
     const at = place('entity', id);
-    return {
+    const entity = {
       id: checkId(at, 'id', toInteger(id)),
       hash: typeof hash === 'bigint' ? hash : refuse(at, 'hash', 'an integer', hash),
       ty: checkInteger(at, 'ty', toInteger(ty), 0, 255),
     };
-  });
+    entities.add(entity);
+    const peer = toPeer(entity);
+    if (peer !== null) peers.push(peer);
+  }
+  return { entities, peers };
 }
 
 const KINDS: Record<string, Peer['kind']> = {

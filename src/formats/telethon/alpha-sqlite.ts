@@ -1,6 +1,7 @@
 /** The session files of the unreleased Telethon v2 alpha of 2021-22 (tag v2-stale2); read only. */
 
 import type { Codec } from '../codec.ts';
+import { rowsExtra } from '../first-rows.ts';
 import { testModeOf } from '../main-dc.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
 import { detectDatabase, readDatabase } from '../sqlite-input.ts';
@@ -30,7 +31,7 @@ export const telethonAlphaSqlite: Codec = {
         peers,
         extra: {
           schemaVersion: version,
-          entities: entities.map(({ id, hash, ty }) => ({ id, hash: String(hash), ty })),
+          ...rowsExtra('entities', entities, ({ id, hash, ty }) => ({ id, hash: String(hash), ty })),
           takeoutId: takeoutId === null ? null : String(takeoutId),
         },
         notes,

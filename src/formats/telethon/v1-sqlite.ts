@@ -1,8 +1,9 @@
 /** The session files of Telethon v1 (formats/telethon.md, section 2): schemas 1 to 8 are read, 7 and 8 written. */
 
-import { buildDatabase } from '../../sqlite/build.ts';
 import { readTelethonV1, type TelethonV1 } from '../../sqlite/telethon-v1.ts';
 import type { Codec, Written } from '../codec.ts';
+import { writeDatabase } from '../database-file.ts';
+import { rowsExtra } from '../first-rows.ts';
 import { lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeOf, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
@@ -71,8 +72,10 @@ export const telethonV1Sqlite: Codec = {
         message: `That the user lives on data centre ${session.user.dc}.`,
       });
     }
-    const bytes = await buildDatabase((db) => fillTelethonV1(db, version, rows));
-    return { files: new Map([['', bytes]]), losses, notes };
+    const written = await writeDatabase(options, (db) => {
+      losses.push(...fillTelethonV1(db, version, rows, snapshot));
+    });
+    return { ...written, losses, notes };
   },
 };
 
@@ -80,13 +83,17 @@ function extraOf(file: TelethonV1): { [key: string]: JsonValue } {
   const { version, entities, sentFiles, selfUserId, selfUsername, takeoutId, serverAddress, port } = file;
   const extra: { [key: string]: JsonValue } = {
     schemaVersion: version,
-    entities: entities.map(({ hash, ...rest }) => ({ ...rest, hash: String(hash) })),
+    ...rowsExtra('entities', entities, ({ hash, ...rest }) => ({ ...rest, hash: String(hash) })),
     takeoutId: takeoutId === null ? null : String(takeoutId),
     serverAddress,
     port,
     activeDc: file.mainDc,
   };
-  if (sentFiles !== null) extra.sentFiles = sentFiles.map((row) => ({ ...row }));
+  if (sentFiles !== null)
+    Object.assign(
+      extra,
+      rowsExtra('sentFiles', sentFiles, (row) => ({ ...row })),
+    );
   if (selfUserId !== null) extra.selfUserId = selfUserId;
   if (selfUsername !== null) extra.selfUsername = selfUsername;
   return extra;

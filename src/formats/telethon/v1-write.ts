@@ -6,8 +6,10 @@ import { fromMarkedId, type Peer, toMarkedId } from '../../peers.ts';
 import { type DataCenter, MAX_USERNAME_LENGTH, type Session } from '../../session.ts';
 import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
 import type { Loss } from '../codec.ts';
+import { KNOWN_IN_PART } from '../peer-losses.ts';
 import { checkInt64, isText, numbered, withOwn } from '../peer-values.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { WrittenIds } from '../written-ids.ts';
 
 /** The tables of a schema, to the letter of the real library. */
 export function telethonV1Schema(version: 7 | 8): string[] {
@@ -48,21 +50,29 @@ export function telethonV1Schema(version: 7 | 8): string[] {
   ];
 }
 
-/** Rows by table, and what found no place in them. */
+/** Rows by table, but for the peers, and what found no place in them. */
 export interface TelethonV1Rows {
   sessions: SqlValue[];
-  entities: SqlValue[][];
   updateState: SqlValue[][];
   losses: Loss[];
 }
 
-/** Fills an empty database. */
-export function fillTelethonV1(db: SqlDatabase, version: 7 | 8, rows: TelethonV1Rows): void {
+/**
+ * Fills an empty database with rows, and with the peers of a snapshot.
+ *
+ * @returns what of the peers found no place
+ */
+export function fillTelethonV1(
+  db: SqlDatabase,
+  version: 7 | 8,
+  rows: TelethonV1Rows,
+  snapshot: Snapshot,
+): Loss[] {
   for (const sql of telethonV1Schema(version)) db.exec(sql);
   const sessions = version === 8 ? [...rows.sessions, null] : rows.sessions;
   insert(db, 'sessions', [sessions]);
-  insert(db, 'entities', rows.entities);
   insert(db, 'update_state', rows.updateState);
+  return writeEntities(db, snapshot);
 }
 
 function insert(db: SqlDatabase, table: string, rows: readonly SqlValue[][]): void {
@@ -88,7 +98,6 @@ export function telethonV1Rows(snapshot: Snapshot, main: DataCenter | null, vers
   }
   return {
     sessions: sessionsRow(main, version === 8 ? null : takeout),
-    entities: entityRows(snapshot, losses),
     updateState: stateRows(session),
     losses,
   };
@@ -111,6 +120,7 @@ function stateRows({ state }: Session): SqlValue[][] {
 
 /** How many peers lost what. */
 interface Lost {
+  part: number;
   hash: number;
   id: number;
   usernames: number;
@@ -118,20 +128,22 @@ interface Lost {
   name: number;
 }
 
-function entityRows({ session: { user }, phone, peers }: Snapshot, losses: Loss[]): SqlValue[][] {
-  const rows = new Map<number, SqlValue[]>();
-  const lost: Lost = { hash: 0, id: 0, usernames: 0, phone: 0, name: 0 };
+function writeEntities(db: SqlDatabase, { session: { user }, phone, peers }: Snapshot): Loss[] {
+  const losses: Loss[] = [];
+  const lost: Lost = { part: 0, hash: 0, id: 0, usernames: 0, phone: 0, name: 0 };
   // Row 0 points to the account itself: since 1.28 its hash is the own id.
-  if (user !== null) rows.set(0, [0, user.id, null, null, null, null]);
+  if (user !== null) insert(db, 'entities', [[0, user.id, null, null, null, null]]);
+  const ids = new WrittenIds(db.prepare('SELECT 1 FROM entities WHERE id = ?'));
+  const statement = db.prepare('INSERT INTO entities VALUES (?, ?, ?, ?, ?, ?)');
+  let ownRow: SqlValue[] | undefined;
   for (const [peer, at] of numbered(peers)) {
     const isOwn = user !== null && peer.kind === 'user' && peer.id === user.id;
-    const row = entityRow(isOwn ? withOwn(peer, user.username, phone) : peer, at, lost);
+    const row = entityRow(isOwn ? withOwn(peer, user.username, phone) : peer, at, ids, lost);
     if (row === null) continue;
-    const id = row[0] as number;
-    if (rows.has(id)) lost.id++;
-    else rows.set(id, row);
+    statement.run(...row);
+    ids.add(row[0] as number);
+    if (isOwn) ownRow = row;
   }
-  const ownRow = user === null ? undefined : rows.get(user.id);
   if (user !== null && user.username !== null && ownRow?.[2] !== user.username) {
     const why =
       ownRow === undefined ? 'no access hash of the own account is known' : 'it is kept in lower case';
@@ -141,7 +153,7 @@ function entityRows({ session: { user }, phone, peers }: Snapshot, losses: Loss[
     losses.push({ field: 'phone', message: 'The phone number of the account.' });
   }
   addLosses(lost, losses);
-  return [...rows.values()];
+  return losses;
 }
 
 function addLosses(lost: Lost, losses: Loss[]): void {
@@ -149,6 +161,7 @@ function addLosses(lost: Lost, losses: Loss[]): void {
     if (count > 0) losses.push({ field, message: `${count} peers: ${what}.` });
   };
   add(lost.hash, 'peers', 'left out, as their access hash is not known');
+  add(lost.part, 'peers', KNOWN_IN_PART);
   add(lost.id, 'peers', 'left out, as their id cannot be written, or came before');
   add(lost.usernames, 'peers.usernames', 'only the first username is kept, and in lower case');
   add(lost.phone, 'peers.phone', 'a phone number that is more than digits');
@@ -156,12 +169,16 @@ function addLosses(lost: Lost, losses: Loss[]): void {
 }
 
 /** A row, or null for a peer that has no place there. */
-function entityRow(peer: Peer, at: string, lost: Lost): SqlValue[] | null {
+function entityRow(peer: Peer, at: string, ids: WrittenIds, lost: Lost): SqlValue[] | null {
   const { kind, id, accessHash, usernames, phone, name, seen } = peer;
   const marked = toMarkedId(peer);
   const read = fromMarkedId(marked);
-  if (read?.kind !== kind || read.id !== id) {
+  if (read?.kind !== kind || read.id !== id || ids.has(marked)) {
     lost.id++;
+    return null;
+  }
+  if (peer.min === true) {
+    lost.part++;
     return null;
   }
   // Small groups need no access hash, and have 0 in its place.

@@ -269,7 +269,7 @@ describe('files that are written', () => {
     expect(notes.join('\n')).toMatch(/production was written/);
     expect(notes.join('\n')).toMatch(/149\.154\.167\.51:443, was written/);
     expect(notes.join('\n')).toMatch(/Of 2 peers it is not known whether they are bots/);
-    expect(again.peers).toMatchObject([{ megagroup: false }, { bot: false }]);
+    expect([...again.peers]).toMatchObject([{ megagroup: false }, { bot: false }]);
     const string = await write([snapshot], 'pyrogram-string');
     expect(string.notes.join()).toMatch(/0 was written.*api_id/);
   });

@@ -139,7 +139,7 @@ describe('peers', () => {
       { id: -1000000000011, type: 'supergroup', access_hash: null, last_update_on: 0 },
     );
     const none = { name: null, phone: null, usernames: [], seen: 3 };
-    expect(peers).toEqual([
+    expect([...peers]).toEqual([
       { ...none, kind: 'channel', id: 11, accessHash: null, megagroup: true, seen: null },
       {
         ...none,
@@ -196,14 +196,14 @@ describe('peers', () => {
       insert(db, 'usernames', { id: 'nobody', peer_id: 6 });
     });
     expect(pyrofork).toMatchObject({ fork: 'pyrofork', selfUsername: 'main', phone: null });
-    expect(pyrofork.peers[0]!.usernames).toEqual(['main', 'second']);
+    expect([...pyrofork.peers][0]!.usernames).toEqual(['main', 'second']);
     expect(pyrofork.notes.join()).toMatch(/1 peers are only known by a username/);
     const kurigram = readFilled(7, { user_id: 7 }, (db) => {
       insert(db, 'peers', { ...PEER, phone_number: '49' });
       for (const username of ['one', 'two', null]) insert(db, 'usernames', { id: 7, username });
     });
     expect(kurigram).toMatchObject({ fork: 'kurigram', selfUsername: 'one', phone: '49' });
-    expect(kurigram.peers[0]!.usernames).toEqual(['one', 'two']);
+    expect([...kurigram.peers][0]!.usernames).toEqual(['one', 'two']);
   });
 });
 
