@@ -11,7 +11,15 @@ import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
-const entries = ['index', 'peers/index', 'sqlite/index', 'formats/index', 'testing/index', 'cli/main'];
+const entries = [
+  'index',
+  'peers/index',
+  'sqlite/index',
+  'formats/index',
+  'clients/mtcute',
+  'testing/index',
+  'cli/main',
+];
 
 rmSync(dist, { recursive: true, force: true });
 execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {
@@ -34,10 +42,15 @@ await bundle.write({
         name: 'model',
         test: /src\/(?:errors|check|address|auth-key|session|login|storage|aside|memory|vendor\/sha1)\.ts$/,
       },
+      {
+        // What the adapters share with the formats; it runs everywhere too.
+        name: 'wire',
+        test: /src\/(?:server-address|formats\/(?:bytes|tl|data-centers|ip|mtcute\/(?:dc|hash|current-user)))\.ts$/,
+      },
       { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {
         name: 'sqlite',
-        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build)[\w-]+)\.ts$/,
+        test: /src\/(?:changes|sqlite\/(?!driver-|migrate|telethon-v1|build)[\w-]+)\.ts$/,
       },
     ],
   },

@@ -146,7 +146,7 @@ export class LiveSession {
     if (sameAuthKey(before, auth)) return;
     this.change((session) => {
       if (isMain && before !== null) {
-        this.#keepAside(auth === null ? 'erased' : 'replaced', before);
+        this.#keepAside(auth === null ? 'erased' : 'replaced', authKeyId(before));
         clearLogin(session);
       }
       dataCenterOf(session, dc).auth = auth;
@@ -161,9 +161,10 @@ export class LiveSession {
   removeKeys(isToGo: (dc: number) => boolean, mainDc: number | null): void {
     const going = this.#session.dcs.filter(({ id, auth }) => auth !== null && isToGo(id));
     if (going.length === 0) return;
-    const main = going.find(({ id }) => id === mainDc);
+    const keyId = mainKeyId(this.#session);
+    const isOver = going.some(({ id, authKeyId }) => id === mainDc || authKeyId === keyId);
     this.change(() => {
-      if (main !== undefined) this.#keepAside('erased', main.auth!);
+      if (isOver && keyId !== null) this.#keepAside('erased', keyId);
       for (const dc of going) dc.auth = null;
     });
   }
@@ -180,8 +181,8 @@ export class LiveSession {
     if (before?.equals(user)) return;
     this.change((session) => {
       if (before !== null && before.id !== user.id) {
-        const key = session.dcs.find(({ id }) => id === before.dc)?.auth ?? null;
-        if (key !== null) this.#keepAside('replaced', key);
+        const keyId = mainKeyId(session);
+        if (keyId !== null) this.#keepAside('replaced', keyId);
         session.state = null;
       }
       session.user = user;
@@ -293,8 +294,7 @@ export class LiveSession {
     this.#toForget = this.#toForget.filter((keyId) => !forgotten.includes(keyId));
   }
 
-  #keepAside(reason: string, key: Uint8Array): void {
-    const keyId = authKeyId(key);
+  #keepAside(reason: string, keyId: string): void {
     // What is aside is the session as the login left it; what a client made of it since is no better.
     if (this.#keptAside.has(keyId)) return;
     this.#keptAside.add(keyId);
@@ -325,6 +325,11 @@ export function dataCenterOf(session: Session, id: number): DataCenter {
   const made = new DataCenter({ id });
   session.dcs.push(made);
   return made;
+}
+
+/** Id of the key that a login is in; of any other one, where the data centre of the user has none. */
+function mainKeyId(session: Session): string | null {
+  return (loginOf(session) ?? loginOf({ user: null, dcs: session.dcs }))?.keyId ?? null;
 }
 
 /** What is left of a session without its login: where the data centres are. */
