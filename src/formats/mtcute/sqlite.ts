@@ -3,7 +3,6 @@
 import { SessionError } from '../../errors.ts';
 import { isWalFormat } from '../../sqlite/header.ts';
 import type { Codec, Written } from '../codec.ts';
-import { isTestServer } from '../data-centers.ts';
 import { writeDatabase } from '../database-file.ts';
 import { homeDcLoss, lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';

@@ -1,8 +1,8 @@
 /** Who is logged in, as MTKruto's stores say it, since 0.70 and before (formats/mtkruto.md, section 2). */
 
 import { checkBoolean, checkId, checkInteger, refuse } from '../../check.ts';
+import { MAX_API_ID } from './api-id.ts';
 import { dcByName, type NamedDc } from './dc-name.ts';
-import { MAX_API_ID } from './string.ts';
 import type { Value } from './value.ts';
 
 /** Items and their values. */
