@@ -17,6 +17,7 @@ const entries = [
   'sqlite/index',
   'formats/index',
   'clients/mtcute',
+  'clients/mtkruto',
   'testing/index',
   'cli/main',
 ];
@@ -45,7 +46,7 @@ await bundle.write({
       {
         // What the adapters share with the formats; it runs everywhere too.
         name: 'wire',
-        test: /src\/(?:server-address|formats\/(?:bytes|tl|data-centers|ip|mtcute\/(?:dc|hash|current-user)))\.ts$/,
+        test: /src\/(?:server-address|formats\/(?:base64|bytes|tl|data-centers|ip|peer-values|mtcute\/(?:dc|hash|current-user)|mtkruto\/(?:api-id|dc-name|rle|state-fields|store-auth|store-peers|value)))\.ts$/,
       },
       { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {

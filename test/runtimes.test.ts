@@ -1,23 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync } from 'node:fs';
+import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { read } from '../src/formats/index.ts';
 import { SqliteSession } from '../src/sqlite/index.ts';
 import { temporaryFolder } from './support/folder.ts';
-
-const root = join(import.meta.dirname, '..');
-const bin = (name: string) => join(root, 'node_modules/.bin', name);
-
-// OLDEST_NODE is the path of a Node.js 22.13, which .ci/run installs.
-const RUNTIMES: [name: string, command: string[] | null][] = [
-  ['Node.js of the tests', [process.execPath]],
-  ['Node.js 22.13', process.env.OLDEST_NODE ? [process.env.OLDEST_NODE] : null],
-  ['Bun', existsSync(bin('bun')) ? [bin('bun')] : null],
-  ['Deno', existsSync(bin('deno')) ? [bin('deno'), 'run', '-A'] : null],
-];
+import { RUNTIMES, root } from './support/runtimes.ts';
 
 for (const [name, command] of RUNTIMES) {
   test.skipIf(command === null)(`the built package does its main job on ${name}`, () => {

@@ -48,7 +48,10 @@ export class AuthPart implements Part {
   #isTest = false;
   /** The main data centre, where no user tells it. */
   #main: number | null = null;
-  /** Id of a key that was made here, and with which nobody has logged in. */
+  /**
+   * Id of a key that was made here, and with which nobody has logged in. To go to another data centre MTKruto closes its
+   * storage, and initializes it again.
+   */
   #unused: string | null = null;
   readonly #deadKeys = new Set<string>();
 
@@ -76,7 +79,6 @@ export class AuthPart implements Part {
   fill(): void {
     const { session } = this.#live;
     const { keyId = null } = loginOf(session) ?? {};
-    this.#unused = null;
     this.#main = session.dcs.find(({ authKeyId }) => keyId !== null && authKeyId === keyId)?.id ?? null;
     const main = session.dcs.find(({ id }) => id === this.mainDc);
     this.#isTest = this.#options.testMode ?? (main === undefined ? null : isTestServer(main)) ?? false;

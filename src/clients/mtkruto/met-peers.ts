@@ -155,11 +155,13 @@ export class MetPeers {
     for (const [id, what] of batch) {
       const key = fromMarkedId(id);
       if (key === null) continue;
-      if (what === null) await store.delete(key.kind, key.id);
-      else
-        peers.push(
-          withNames(what.peer ?? (await store.get(key.kind, key.id)) ?? unknownPeer(key), what.names),
-        );
+      if (what === null) {
+        await store.delete(key.kind, key.id);
+        continue;
+      }
+      // A name leads to somebody who can be reached, or nowhere.
+      const peer = what.peer ?? (await store.get(key.kind, key.id));
+      if (peer !== null) peers.push(withNames(peer, what.names));
     }
     if (logins !== this.#logins) return;
     if (peers.length > 0) await store.put(peers);
@@ -195,10 +197,6 @@ function now(): number {
 /** When a peer was seen; long ago where nobody knows, so that MTKruto asks again. */
 function dateOf({ seen }: Peer): Date {
   return new Date((seen ?? 0) * 1000);
-}
-
-function unknownPeer(key: PeerKey): Peer {
-  return { ...key, accessHash: null, usernames: [], phone: null, name: null, seen: null };
 }
 
 /** A peer with the names that led to it, the newest of which tells when it was seen. */
