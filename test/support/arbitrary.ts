@@ -47,7 +47,8 @@ export const anySession = fc
   })
   .map((fields) => new Session(fields));
 
-const anyPeer: fc.Arbitrary<Peer> = fc.record({
+/** Any peer. */
+export const anyPeer: fc.Arbitrary<Peer> = fc.record({
   kind: fc.constantFrom('user', 'chat', 'channel'),
   id: fc.oneof(fc.integer({ min: 1, max: 2 ** 40 - 1 }), fc.constantFrom(1e12, MAX)),
   accessHash: option(hash),
