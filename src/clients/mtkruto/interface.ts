@@ -21,7 +21,7 @@ export interface MtkrutoStore {
   /** Keys in order, with their values. A limit below 1 is one of 1. */
   getMany<T>(
     filter: MtkrutoFilter,
-    params?: { limit?: number; reverse?: boolean },
+    params?: { limit?: number | undefined; reverse?: boolean | undefined },
   ): AsyncGenerator<[key: MtkrutoKey, value: T]>;
   /** A store of its own inside this one; the same one for the same id. */
   branch(id: string): MtkrutoStore;

@@ -72,7 +72,7 @@ export function routedStore(routes: Routes): MtkrutoStore {
     },
     async *getMany<T>(
       filter: MtkrutoFilter,
-      { limit, reverse = false }: { limit?: number; reverse?: boolean } = {},
+      { limit, reverse = false }: { limit?: number | undefined; reverse?: boolean | undefined } = {},
     ) {
       const asked = checkFilter(filter);
       let left = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(1, checkLimit(limit));

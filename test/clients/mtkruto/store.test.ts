@@ -21,7 +21,9 @@ async function opened() {
 }
 
 async function all(store: MtkrutoStore, ...asked: Parameters<MtkrutoStore['getMany']>) {
-  return Array.fromAsync(store.getMany(...asked));
+  const found: [MtkrutoKey, unknown][] = [];
+  for await (const entry of store.getMany(...asked)) found.push(entry);
+  return found;
 }
 
 /** The order of keys, said in another way than in the source. */
