@@ -65,7 +65,7 @@ export interface MtcuteStorage extends MtcuteProvider {
 /**
  * A storage of a client of mtcute, on any `Storage`. The client loads, saves and closes it.
  *
- * ```ts no-run
+ * ```ts
  * import { networkMiddlewares, TelegramClient } from '@mtcute/node';
  * import { mtcuteStorage } from 'tgsession/clients/mtcute';
  * import { SqliteSession } from 'tgsession/sqlite';
@@ -74,6 +74,8 @@ export interface MtcuteStorage extends MtcuteProvider {
  * const middlewares = [storage.middleware, ...networkMiddlewares.basic()];
  * const client = new TelegramClient({ apiId: 1, apiHash: '…', storage, network: { middlewares } });
  * storage.attach(client);
+ *
+ * await client.destroy();
  * ```
  *
  * - Keys are durable when `authKeys.set` resolves, the rest when `driver.save` does. Errors are told to `onError`; a save

@@ -1,10 +1,12 @@
 /** What mtcute's own suites leave out: the traps of formats/mtcute.md, section 3, each a promise. */
 
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type MtcuteStorageOptions, mtcuteStorage } from '../../../src/clients/mtcute.ts';
 import { writeCurrentUser } from '../../../src/formats/mtcute/current-user.ts';
 import { authKeyId, MemorySession, Session, SessionError } from '../../../src/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
+import { leakIn } from '../../support/key-in-text.ts';
 import { SlowStorage } from '../../support/slow-storage.ts';
 
 const alice = new Session({
@@ -510,4 +512,17 @@ test('a hold that is lost disconnects the clients that are attached, and is told
   expect(errors).toEqual([disk, expect.objectContaining({ code: 'HELD' })]);
   await provider.driver.destroy().catch(() => {});
   expect(storage.calls).toEqual(['close']);
+});
+
+test('nothing that is printed gives a key away: not the storage, not what is kept aside, no error', async () => {
+  const storage = new SlowStorage(alice);
+  const { provider, errors } = await loaded(storage);
+  await provider.authKeys.set(2, null);
+  storage.fails.save = disk;
+  await provider.authKeys.set(2, sampleKey(50)).catch(() => {});
+  provider.authKeys.setTemp(2, 0, sampleKey(7), 1e15);
+  const all = [provider, await provider.aside.list(), errors];
+  const text = inspect(all, { depth: 20, showHidden: true, getters: true }) + JSON.stringify(all);
+  for (const key of [1, 4, 7, 50]) expect(leakIn(text, sampleKey(key))).toBeNull();
+  await provider.driver.destroy().catch(() => {});
 });
