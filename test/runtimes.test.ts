@@ -7,19 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { read } from '../src/formats/index.ts';
 import { SqliteSession } from '../src/sqlite/index.ts';
 import { temporaryFolder } from './support/folder.ts';
-import { RUNTIMES, root } from './support/runtimes.ts';
+import { RUNTIMES, root, testOnRuntimes } from './support/runtimes.ts';
 
-for (const [name, command] of RUNTIMES) {
-  test.skipIf(command === null)(`the built package does its main job on ${name}`, () => {
-    const [file, ...args] = command!;
-    const { status, stdout, stderr } = spawnSync(file!, [...args, 'examples/first-session.mjs'], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    expect(stdout + stderr).toContain('All of it holds.');
-    expect(status).toBe(0);
-  });
-}
+testOnRuntimes('the built package does its main job', 'examples/first-session.mjs');
 
 describe('a session that is held here', () => {
   // The guard alone holds it before the first save, the lock file too from then on.

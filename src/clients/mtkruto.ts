@@ -12,7 +12,7 @@ import { MemoryPeers } from '../peers/memory.ts';
 import type { Storage } from '../storage.ts';
 import { type ClientStorageOptions, LiveSession } from './live-session.ts';
 import { AuthPart } from './mtkruto/auth.ts';
-import { BranchAuth } from './mtkruto/branch-auth.ts';
+import { Branches } from './mtkruto/branches.ts';
 import type { MtkrutoChat } from './mtkruto/chats.ts';
 import type { MtkrutoStore } from './mtkruto/interface.ts';
 import { memoryOnlyNotice } from './mtkruto/memory-only.ts';
@@ -89,11 +89,17 @@ export function mtkrutoStorage(storage: Storage, options: MtkrutoStorageOptions 
   const live = new LiveSession(storage, {
     ...options,
     onHeldLost(reason) {
-      for (const client of clients) client.disconnect().catch((error) => live.fail(error));
+      void disconnectAll();
       options.onHeldLost?.(reason);
     },
   });
   const onError = (error: unknown) => live.fail(error);
+  const disconnectAll = async () => {
+    if (clients.size === 0) return;
+    await Promise.all([...clients].map((client) => client.disconnect().catch(onError)));
+    // A client whose last commit fails does not come to close its storage.
+    await close().catch(() => {}); // `onError` has heard of it
+  };
   let ownPeers = new MemoryPeers();
   const peers = new MetPeers({
     // A store of the storage knows by itself whose peers it has.
@@ -109,13 +115,12 @@ export function mtkrutoStorage(storage: Storage, options: MtkrutoStorageOptions 
     },
   });
   const memory = new MemoryValues();
-  const branches = new Map<string, { store: MtkrutoStore; memory: MemoryValues }>();
   const channels = new ChannelsPart(live);
   const forget = () => {
     channels.clear();
     peers.clear();
     ownPeers = new MemoryPeers();
-    for (const branch of branches.values()) branch.memory.clear();
+    branches.clear();
   };
   const { testMode, apiId = 0 } = options;
   const auth = new AuthPart(live, {
@@ -128,23 +133,7 @@ export function mtkrutoStorage(storage: Storage, options: MtkrutoStorageOptions 
     memory.clear();
   });
 
-  const branch = (id: string): MtkrutoStore => {
-    const known = branches.get(id);
-    if (known !== undefined) return known.store;
-    const memory = new MemoryValues();
-    const store = routedStore({
-      parts: new Map<string, Part>([['auth', new BranchAuth(live, auth, memory, id)]]),
-      memory,
-      initialize,
-      // It goes on inside of the whole, which closes by itself.
-      close: async () => {},
-      branch: (inner) => branch(`${id}S__${inner}`),
-      onError,
-    });
-    branches.set(id, { store, memory });
-    return store;
-  };
-
+  const branches = new Branches(live, auth, initialize);
   const store = routedStore({
     parts: new Map<string, Part>([
       ['auth', auth],
@@ -158,7 +147,7 @@ export function mtkrutoStorage(storage: Storage, options: MtkrutoStorageOptions 
     memory,
     initialize,
     close,
-    branch,
+    branch: (id) => branches.branch(id),
     onError,
     onMemory: memoryOnlyNotice(onError),
   });

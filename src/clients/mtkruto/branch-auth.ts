@@ -16,8 +16,8 @@ const AUTH: MtkrutoKey = ['auth'];
 /**
  * The record `["auth"]` of a branch, of which MTKruto uses the key alone.
  *
- * Where there is none, it is a record without a key, and not none: of none MTKruto makes a key of no bytes, uses that, and
- * never gets to the data centre.
+ * Where there is none, it is a record without a key, and not none: with that MTKruto logs in there at once. Of none it makes a
+ * key of no bytes, and logs in when the first request has failed.
  */
 export class BranchAuth implements Part {
   readonly #live: LiveSession;

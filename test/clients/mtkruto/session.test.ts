@@ -13,9 +13,8 @@ import {
   SessionError,
   type Storage,
 } from '../../../src/index.ts';
-import { SqliteSession } from '../../../src/sqlite/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
-import { temporaryFolder } from '../../support/folder.ts';
+import { places } from '../../support/places.ts';
 import { SlowStorage } from '../../support/slow-storage.ts';
 
 const AUTH = ['auth'];
@@ -62,24 +61,7 @@ async function opened(storage: Storage, options: MtkrutoStorageOptions = {}) {
 const keyIds = (session: Session | null) =>
   Object.fromEntries((session?.dcs ?? []).map((dc) => [dc.id, dc.authKeyId]));
 
-const storages: [string, () => () => Storage][] = [
-  [
-    'MemorySession',
-    () => {
-      const storage = new MemorySession();
-      return () => storage;
-    },
-  ],
-  [
-    'SqliteSession',
-    () => {
-      const path = `${temporaryFolder()}/a.session`;
-      return () => new SqliteSession(path);
-    },
-  ],
-];
-
-describe.each(storages)('in a %s', (_, make) => {
+describe.each(places)('in a %s', (_, make) => {
   test('a login, the keys of other data centres, the state and channels are there after a restart', async () => {
     const open = make();
     const first = (await opened(open(), { apiId: 7 })).store;
@@ -91,7 +73,7 @@ describe.each(storages)('in a %s', (_, make) => {
     await first.set(['channelPts', 5n], 6);
     const other = first.branch('4');
     await other.initialize();
-    // Without a key it is a record all the same: of none MTKruto makes a key of no bytes.
+    // Without a key it is a record all the same, so that MTKruto logs in there at once.
     expect(await other.get(AUTH)).toEqual({ apiId: 0, authKey: null, dc: null, isBot: false, userId: 0 });
     await other.set(AUTH, { apiId: 0, authKey: K4, dc: null, isBot: false, userId: 0 });
     await first.branch('4_media').set(AUTH, auth(null, K3));
@@ -440,7 +422,8 @@ describe('what the caller hears', () => {
     store.attach({
       async disconnect() {
         seen.disconnects++;
-        await store.close();
+        // As it ends where its last commit fails: it does not come to close the storage.
+        throw disk;
       },
       invoke: {
         use(given) {
@@ -465,6 +448,7 @@ describe('what the caller hears', () => {
     expect(seen.disconnects).toBe(1);
     await expect(store.set(AUTH, auth('2', K1, 777))).rejects.toBeInstanceOf(SessionError);
     await store.close().catch(() => {});
+    expect(heard.errors).toContain(disk);
     expect(reasons).toEqual(['taken over']);
     expect(heard.errors.length).toBeGreaterThan(0);
     expect((await storage.stored())!.equals(alice)).toBe(true);
