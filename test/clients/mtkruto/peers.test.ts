@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chatOf, peerOf } from '../../../src/clients/mtkruto/chats.ts';
 import { MetPeers } from '../../../src/clients/mtkruto/met-peers.ts';
+import { RecentValues } from '../../../src/clients/mtkruto/recent-values.ts';
 import { type MtkrutoStorageOptions, mtkrutoStorage } from '../../../src/clients/mtkruto.ts';
 import { MemorySession, Session, SessionError } from '../../../src/index.ts';
 import { checkPeer } from '../../../src/peers/check.ts';
@@ -86,9 +87,9 @@ describe('after a restart, in a SqliteSession,', () => {
     await first.flush();
     await first.set(['auth'], auth(777));
     for (const chat of Object.values(chats)) await first.set(['peers', chat.id], [chat, 12n]);
-    await first.set(['usernames', 'othername'], [888, new Date(before * 1000)]);
-    await first.set(['usernames', 'nobody'], [999, new Date()]);
     await first.set(['phoneNumbers', '49123'], [888, new Date()]);
+    await first.set(['usernames', 'othername'], [888, new Date(5000)]); // found long before it was met now
+    await first.set(['usernames', 'nobody'], [999, new Date()]);
     expect(await first.get(['peers', 888])).toEqual([bob, -99n]);
     await first.close();
     expect(errors).toEqual([]);
@@ -123,6 +124,19 @@ describe('after a restart, in a SqliteSession,', () => {
     }
     expect(await store.get(['usernames', 'nobody'])).toBeNull();
     expect(await store.get(['peers', 999])).toBeNull();
+    await store.close();
+  });
+
+  test('whom it met before the login is there, and a name that came before its peer', async () => {
+    const file = path();
+    const { store: first } = await opened(new SqliteSession(file));
+    await first.set(['usernames', 'othername'], [888, new Date(5000)]);
+    await first.set(['peers', 888], [bob, 1n]);
+    await first.flush();
+    await first.set(['auth'], auth(777));
+    await first.close();
+    const { store } = await opened(new SqliteSession(file));
+    expect(await store.get(['usernames', 'othername'])).toMatchObject([888, expect.any(Date)]);
     await store.close();
   });
 
@@ -198,6 +212,58 @@ test('a kind of chat that is not known is kept in memory, and told once', async 
   ]);
 });
 
+function metPeers(store: MemoryPeers) {
+  const errors: unknown[] = [];
+  const peers = new MetPeers({
+    store: () => store,
+    canStore: async () => true,
+    self: () => null,
+    onError: (error) => errors.push(error),
+  });
+  return { store, errors, peers };
+}
+
+describe('a store of peers that takes its time', () => {
+  test('gets also what was met while it was busy', async () => {
+    const { store, peers } = metPeers(new MemoryPeers());
+    const { put } = store;
+    let isAgain = false;
+    store.put = async (all) => {
+      if (!isAgain) peers.setChat(888, [bob as never, 2n]);
+      isAgain = true;
+      await put.call(store, all);
+    };
+    peers.setChat(888, [bob as never, 1n]);
+    await peers.flush();
+    await peers.flush();
+    expect(await store.get('user', 888)).toMatchObject({ accessHash: 2n });
+  });
+
+  test('does not get what was met with a login that is over by then', async () => {
+    const { store, peers } = metPeers(new MemoryPeers());
+    await store.put([peerOf(888, [bob, 1n], 5)]);
+    const { get } = store;
+    store.get = async (kind, id) => {
+      peers.clear();
+      return get.call(store, kind, id);
+    };
+    peers.setNamed('username', 'late', [888, new Date()]);
+    await peers.flush();
+    expect(await store.getByUsername('late')).toBeNull();
+  });
+});
+
+test('the values that were set last are kept, and which of them were removed', () => {
+  const values = new RecentValues<number, string>(2);
+  values.set(1, 'a');
+  values.set(2, 'b');
+  values.set(1, null);
+  values.set(3, 'c');
+  expect([1, 2, 3].map((key) => values.get(key))).toEqual([null, undefined, 'c']);
+  expect([1, 2, 3].map((key) => values.has(key))).toEqual([true, false, true]);
+  expect([...values.keys()]).toEqual([3]);
+});
+
 describe('a store of peers that fails', () => {
   const disk = new SessionError('IO', 'The disk is full.');
 
@@ -207,14 +273,7 @@ describe('a store of peers that fails', () => {
     const { put, get } = store;
     store.put = async (peers) => (fails.put ? Promise.reject(disk) : put.call(store, peers));
     store.get = async (kind, id) => (fails.get ? Promise.reject(disk) : get.call(store, kind, id));
-    const errors: unknown[] = [];
-    const peers = new MetPeers({
-      store: () => store,
-      canStore: async () => true,
-      self: () => null,
-      onError: (error) => errors.push(error),
-    });
-    return { store, fails, errors, peers };
+    return { fails, ...metPeers(store) };
   }
 
   test('is told of, stops nobody, and gets what it missed with the next peer', async () => {

@@ -168,6 +168,13 @@ describe('a storage of MTKruto', () => {
     await store.set(['channelPts', 1n], 1);
     for await (const [key] of store.getMany({ prefix: [] })) await store.set(key, null);
     expect(await all(store, { prefix: [] })).toEqual([]);
+    for (const id of [1, 2, 3]) await store.set(['cache.x', id], id);
+    const seen: unknown[] = [];
+    for await (const [, value] of store.getMany({ prefix: ['cache.x'] })) {
+      seen.push(value);
+      await store.set(['cache.x', 2], null);
+    }
+    expect(seen).toEqual([1, 3]);
     await store.close();
   });
 
