@@ -17,6 +17,8 @@ const entries = [
   'peers/index',
   'sqlite/index',
   'formats/index',
+  'clients/mtcute',
+  'clients/mtkruto',
   'testing/index',
   'testing/dc/index',
   'cli/main',
@@ -46,12 +48,17 @@ await bundle.write({
     groups: [
       {
         name: 'model',
-        test: /src\/(?:errors|check|address|auth-key|session|storage|memory|vendor\/sha1)\.ts$/,
+        test: /src\/(?:errors|check|address|auth-key|session|login|storage|aside|memory|vendor\/sha1)\.ts$/,
+      },
+      {
+        // What the adapters share with the formats; it runs everywhere too.
+        name: 'wire',
+        test: /src\/(?:server-address|formats\/(?:base64|bytes|tl|data-centers|ip|peer-values|mtcute\/(?:dc|hash|current-user)|mtkruto\/(?:api-id|dc-name|rle|state-fields|store-auth|store-peers|value)))\.ts$/,
       },
       { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {
         name: 'sqlite',
-        test: /src\/(?:changes|server-address|sqlite\/(?!driver-|migrate|telethon-v1|build|peer-reader|first-rows)[\w-]+)\.ts$/,
+        test: /src\/(?:changes|sqlite\/(?!driver-|migrate|telethon-v1|build|peer-reader|first-rows)[\w-]+)\.ts$/,
       },
     ],
   },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AsideStore } from './aside.ts';
 import { SessionError } from './errors.ts';
 import type { PeerStore } from './peers.ts';
 import { Session } from './session.ts';
@@ -42,6 +43,12 @@ export interface Storage {
    * is; before `load()` and after `close()` its calls are refused with `CLOSED`.
    */
   readonly peers?: PeerStore;
+
+  /**
+   * Sessions that were not to be lost, kept aside as durably as the one in use. Only on storages that can. It is open when
+   * the storage is, as `peers` are.
+   */
+  readonly aside?: AsideStore;
 }
 
 /** A session in use, from {@link openSession}. */
@@ -118,7 +125,7 @@ export async function openSession(storage: Storage): Promise<OpenedSession> {
 }
 
 /** Runs every step, also after one failed, and throws what failed: one error as it is, several together. */
-async function inOrder(steps: (() => Promise<void>)[]): Promise<void> {
+export async function inOrder(steps: (() => Promise<void>)[]): Promise<void> {
   const errors: unknown[] = [];
   for (const step of steps) {
     try {

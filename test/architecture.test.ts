@@ -13,11 +13,12 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 
 /** The layers of DESIGN section 2: a file may import from its own layer and from those before it. */
 const LAYERS: [name: string, pattern: RegExp][] = [
-  ['words and values', /^(errors|check|address|server-address|auth-key|session|vendor\/[\w-]+)\.ts$/],
-  ['seams', /^(storage|peers|changes|memory|peers\/[\w-]+)\.ts$/],
+  ['words and values', /^(errors|check|address|server-address|auth-key|session|login|vendor\/[\w-]+)\.ts$/],
+  ['seams', /^(storage|aside|peers|changes|memory|peers\/[\w-]+)\.ts$/],
   ['core', /^index\.ts$/],
   ['sqlite', /^sqlite\//],
   ['formats', /^formats\//],
+  ['clients', /^clients\//],
   ['testing', /^testing\//],
   ['cli', /^cli\//],
 ];
@@ -119,6 +120,16 @@ describe('the core', () => {
     const reached = reachableFrom('index.ts');
     expect(reached).toContain('vendor/sha1.ts');
     expect(foreignOf(reached).filter((line) => / (node|bun|deno):/.test(line))).toEqual([]);
+  });
+});
+
+describe('the adapters for clients', () => {
+  test('run where their clients run: nothing that they reach imports a module of a runtime, or a client', () => {
+    const reached = files
+      .filter((file) => file.startsWith('clients/'))
+      .flatMap((file) => [...reachableFrom(file, loadedBy)]);
+    expect(reached).toContain('storage.ts');
+    expect(new Set(foreignOf(reached))).toEqual(new Set(['vendor/sha1.ts imports sha1-uint8array']));
   });
 });
 

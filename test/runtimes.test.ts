@@ -1,35 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync, readdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { read } from '../src/formats/index.ts';
 import { SqliteSession } from '../src/sqlite/index.ts';
 import { temporaryFolder } from './support/folder.ts';
+import { RUNTIMES, root, testOnRuntimes } from './support/runtimes.ts';
 
-const root = join(import.meta.dirname, '..');
-const bin = (name: string) => join(root, 'node_modules/.bin', name);
-
-// OLDEST_NODE is the path of a Node.js 22.13, which .ci/run installs.
-const RUNTIMES: [name: string, command: string[] | null][] = [
-  ['Node.js of the tests', [process.execPath]],
-  ['Node.js 22.13', process.env.OLDEST_NODE ? [process.env.OLDEST_NODE] : null],
-  ['Bun', existsSync(bin('bun')) ? [bin('bun')] : null],
-  ['Deno', existsSync(bin('deno')) ? [bin('deno'), 'run', '-A'] : null],
-];
-
-for (const [name, command] of RUNTIMES) {
-  test.skipIf(command === null)(`the built package does its main job on ${name}`, () => {
-    const [file, ...args] = command!;
-    const { status, stdout, stderr } = spawnSync(file!, [...args, 'examples/first-session.mjs'], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    expect(stdout + stderr).toContain('All of it holds.');
-    expect(status).toBe(0);
-  });
-}
+testOnRuntimes('the built package does its main job', 'examples/first-session.mjs');
 
 for (const [name, command] of RUNTIMES) {
   test.skipIf(command === null)(`peers are kept, read and converted on ${name}`, () => {

@@ -8,12 +8,12 @@
 import { dirname } from 'node:path';
 import { LastSaved } from '../changes.ts';
 import { SessionError } from '../errors.ts';
+import { loginOf } from '../login.ts';
 import { applyChanges } from './apply.ts';
 import { type SqlDatabase, type SqlDriver, toSessionError } from './driver.ts';
 import { readImage } from './image.ts';
 import { ioError } from './io-error.ts';
 import { kindOf } from './kind.ts';
-import { loginOf } from './peer-login.ts';
 import { makePeerTables } from './peer-tables.ts';
 import { backupSuffix, removeFile } from './remove.ts';
 import { withStatements } from './statements.ts';

@@ -1,11 +1,11 @@
 /** Reading all peers of a session file, for conversions. */
 
 import { SessionError } from '../errors.ts';
+import { loginOf } from '../login.ts';
 import { CompactPeers } from '../peers/compact.ts';
 import type { Peer, Peers } from '../peers.ts';
 import type { Session } from '../session.ts';
 import type { SqlDatabase } from './driver.ts';
-import { loginOf } from './peer-login.ts';
 import { hasPeerTables } from './peer-schema.ts';
 import { allPeers, countPeers, hasPeersOf } from './peer-tables.ts';
 import { withStatements } from './statements.ts';

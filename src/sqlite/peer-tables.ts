@@ -1,9 +1,10 @@
 /** Peers in the tables of a session file (peer-schema.ts). All of it runs inside the caller's transaction. */
 
+import { type Login, sameLogin } from '../login.ts';
 import { excess, merged, namesOf, samePeer } from '../peers/rules.ts';
 import type { Peer, PeerKey } from '../peers.ts';
 import type { Sql, SqlStatement, SqlValue } from './driver.ts';
-import { type Login, loginOfPeers, sameLogin, writeLogin } from './peer-login.ts';
+import { loginOfPeers, writeLogin } from './peer-login.ts';
 import { fromRow, keyRow, PEER_COLUMNS, toRow } from './peer-rows.ts';
 import { createPeerTables, hasPeerTables } from './peer-schema.ts';
 

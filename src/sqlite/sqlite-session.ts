@@ -1,5 +1,6 @@
 /** {@link SqliteSession}: a session in one file. */
 
+import type { AsideStore } from '../aside.ts';
 import { checkObject } from '../check.ts';
 import { SessionError } from '../errors.ts';
 import { checkMaxPeers } from '../peers/check.ts';
@@ -9,6 +10,7 @@ import type { Storage } from '../storage.ts';
 import { sqlDriver } from './driver.ts';
 import { realPath, sessionPath } from './path.ts';
 import { SessionFile } from './session-file.ts';
+import { SqliteAside } from './sqlite-aside.ts';
 import { SqlitePeers } from './sqlite-peers.ts';
 
 /** Options of a {@link SqliteSession}. */
@@ -68,6 +70,14 @@ export class SqliteSession implements Storage {
    * key yet), `CHANGED`, `LOCKED`, `IO`, and `NEWER_VERSION` if a newer tgsession keeps its peers otherwise.
    */
   readonly peers: PeerStore;
+  /**
+   * Sessions kept aside, in a further table of the file, made when the first one is put. A call is one transaction and one
+   * fsync, as durable as a save; what is forgotten is overwritten.
+   *
+   * Its calls throw SessionError `CLOSED` before `load()` and after `close()`, `CHANGED`, `LOCKED`, `IO`, `INVALID_VALUE`,
+   * and `NEWER_VERSION` if a newer tgsession keeps them otherwise.
+   */
+  readonly aside: AsideStore;
   readonly #options: SqliteSessionOptions;
   #file: SessionFile | null = null;
   #closed = false;
@@ -85,6 +95,7 @@ export class SqliteSession implements Storage {
     this.#options = options;
     const maxPeers = checkMaxPeers(options.maxPeers ?? 1_000_000);
     this.peers = new SqlitePeers(this.path, maxPeers, (call) => this.#inFile(call));
+    this.aside = new SqliteAside((call) => this.#inFile(call));
   }
 
   /**
@@ -181,7 +192,7 @@ export class SqliteSession implements Storage {
       if (this.#file !== null) return call(this.#file);
       throw new SessionError(
         'CLOSED',
-        `${this.path} is not open, so its peers are not at hand. load() opens it.`,
+        `${this.path} is not open, so nothing in it is at hand. load() opens it.`,
       );
     });
   }

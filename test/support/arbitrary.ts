@@ -52,7 +52,8 @@ export const anySession = fc
 /** Where a field may be left out. */
 const maybe = fc.constantFrom(true, false, undefined);
 
-const anyPeer: fc.Arbitrary<Peer> = fc
+/** Any peer. */
+export const anyPeer: fc.Arbitrary<Peer> = fc
   .record({
     kind: fc.constantFrom('user', 'chat', 'channel'),
     id: fc.oneof(fc.integer({ min: 1, max: 2 ** 40 - 1 }), fc.constantFrom(1e12, MAX)),

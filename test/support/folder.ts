@@ -7,9 +7,15 @@ import { onTestFinished } from 'vitest';
 
 /** A new folder that is gone after the test. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tgsession-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  const folder = emptyFolder();
+  onTestFinished(folder.remove);
+  return folder.path;
+}
+
+/** A new folder for a whole file of tests, and what removes it. */
+export function emptyFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'tgsession-test-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Everything about the files of a folder that a reader could change: names, sizes, times, modes. */

@@ -10,15 +10,10 @@ import { ByteReader } from '../bytes.ts';
 import { rowsExtra } from '../first-rows.ts';
 import { testModeOf } from '../main-dc.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
-import { readTlString } from '../tl.ts';
+import { type CurrentUser, readCurrentUser } from './current-user.ts';
 import { type DcOption, mediaOf, readDcOption } from './dc.ts';
 import { isLegacy, readLegacy } from './legacy.ts';
 import { readDataCenters, readPeers, temporaryKeys } from './rows.ts';
-
-const MAX_USERNAMES = 1000;
-const IS_BOT = 1;
-const HAS_USERNAMES = 2;
-const IS_PREMIUM = 4;
 
 /** Reads a file of mtcute, of the current schema or of an older one. @throws SessionError `DAMAGED`, `INVALID_VALUE` */
 export function readMtcute(db: SqlDatabase, tables: Tables, format: string): Snapshot {
@@ -67,7 +62,7 @@ function readCurrent(
     refuse('key_value[dc_media]', 'flags', 'of the test servers if the main data centre is', media.test);
   }
   const session = new Session({ dcs });
-  const current = readUser(values.get('current_user'));
+  const current = readUser(values);
   session.user = userOf(current, main, notes);
   session.state = readState(values, notes);
   const { peers, rows } = readPeers(db, tables, notes);
@@ -92,29 +87,9 @@ function readCurrent(
   });
 }
 
-interface CurrentUser {
-  id: number;
-  bot: boolean;
-  isPremium: boolean;
-  usernames: string[];
-}
-
-/** Version, flags, id and usernames; empty after a logout. */
-function readUser(reader: ByteReader | undefined): CurrentUser | null {
-  if (reader === undefined || reader.left === 0) return null;
-  const version = reader.i32le('version');
-  if (version !== 1) reader.refuse('version', '1', String(version));
-  const flags = reader.u32le('flags');
-  if (flags > (IS_BOT | HAS_USERNAMES | IS_PREMIUM)) reader.refuse('flags', 'flags up to 7', String(flags));
-  const id = Number(reader.i64le('id'));
-  if (!Number.isSafeInteger(id) || id < 1) reader.refuse('id', 'an integer from 1 to 2^53 - 1', String(id));
-  const usernames: string[] = [];
-  if ((flags & HAS_USERNAMES) !== 0) {
-    const count = reader.count('usernames', reader.i32le('usernames'), MAX_USERNAMES, 4);
-    for (let i = 0; i < count; i++) usernames.push(readTlString(reader, `usernames[${i}]`));
-  }
-  reader.end();
-  return { id, bot: (flags & IS_BOT) !== 0, isPremium: (flags & IS_PREMIUM) !== 0, usernames };
+function readUser(values: Map<string, ByteReader>): CurrentUser | null {
+  const reader = values.get('current_user');
+  return reader === undefined ? null : readCurrentUser(reader);
 }
 
 function userOf(current: CurrentUser | null, main: DcOption | null, notes: string[]): User | null {

@@ -12,6 +12,7 @@ import { iterateRows, rowsOf } from '../../sqlite/rows.ts';
 import { requireTable, type Tables } from '../../sqlite/tables.ts';
 import { parseBigJson } from '../big-json.ts';
 import type { JsonValue } from '../snapshot.ts';
+import { readHash } from './hash.ts';
 
 const MAX_USERNAME_LENGTH = 256;
 const MAX_PHONE_LENGTH = 64;
@@ -118,21 +119,6 @@ function peerOf(at: string, { id, hash, updated, phone }: Row, usernames: string
     // Documented as seconds, but written in milliseconds.
     seen: Math.floor(checkInteger(at, 'updated', updated, 0, MAX_SAFE_INTEGER) / 1000),
   };
-}
-
-/** `low|high`: the halves of the hash as signed integers of 32 bits, the low one first; empty for small groups. */
-function readHash(at: string, value: SqlValue): bigint | null {
-  if (value === '') return null;
-  const [, low, high] = (typeof value === 'string' && /^(-?\d{1,10})\|(-?\d{1,10})$/.exec(value)) || [];
-  if (low === undefined || high === undefined)
-    return refuse(at, 'hash', 'two integers with | between', value);
-  const half = (text: string) => checkInteger(at, 'hash', Number(text), -(2 ** 31), 2 ** 31 - 1);
-  return BigInt.asIntN(64, (BigInt(half(high)) << 32n) | BigInt.asUintN(32, BigInt(half(low))));
-}
-
-/** The hash as mtcute writes it; see {@link readHash}. */
-export function hashText(hash: bigint): string {
-  return `${BigInt.asIntN(32, hash)}|${BigInt.asIntN(32, hash >> 32n)}`;
 }
 
 function readUsernames(at: string, value: SqlValue): string[] {

@@ -10,8 +10,9 @@ import { checkInt64, isText, numbered } from '../peer-values.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { TlWriter } from '../tl.ts';
 import { WrittenIds } from '../written-ids.ts';
+import { writeCurrentUser } from './current-user.ts';
 import { writeDcOption } from './dc.ts';
-import { hashText } from './rows.ts';
+import { hashText } from './hash.ts';
 
 /** To the letter, blanks included, as SQLite keeps the text. */
 export const MTCUTE_SCHEMA = [
@@ -123,13 +124,7 @@ function addUser(values: Map<string, Uint8Array>, { session: { user }, usernames
   if (user === null) return;
   const { id, bot, username } = user;
   const names = username === null ? [] : [username, ...usernames.filter((name) => name !== username)];
-  const writer = new TlWriter()
-    .int(1)
-    .int((bot ? 1 : 0) | (names.length === 0 ? 0 : 2))
-    .long(BigInt(id));
-  if (names.length > 0) writer.int(names.length);
-  for (const name of names) writer.string(name);
-  values.set('current_user', writer.done());
+  values.set('current_user', writeCurrentUser({ id, bot, isPremium: false, usernames: names }));
 }
 
 function addState(values: Map<string, Uint8Array>, { session: { state } }: Snapshot, losses: Loss[]): void {

@@ -60,7 +60,14 @@ function inBrackets(item: string): string {
   return item.slice(item.indexOf('[') + 1, -1);
 }
 
-function readPeer(item: string, id: number, value: Value | undefined): Peer {
+/**
+ * A peer as it stands in one item: a chat and its access hash.
+ *
+ * @param item what errors call it
+ * @param id the marked id, from the key
+ * @throws SessionError `INVALID_VALUE`
+ */
+export function readPeer(item: string, id: number, value: Value | undefined): Peer {
   const [chat, hash] = Array.isArray(value) && value.length === 2 ? value : [];
   if (!(chat instanceof Map)) return refuse(item, '', 'a chat and its access hash', value);
   const type = TYPES[String(chat.get('type'))];

@@ -1,32 +1,15 @@
 /** One session of MTKruto's stores, of 0.70 and newer, or older (formats/mtkruto.md, section 2). */
 
-import { checkBoolean, checkCounter, checkId, checkInteger, refuse } from '../../check.ts';
+import { checkCounter, checkId } from '../../check.ts';
 import { DataCenter, Session, UpdateState, User } from '../../session.ts';
-import { ByteReader } from '../bytes.ts';
 import { withUsualAddresses } from '../main-dc.ts';
 import { type Account, type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
-import { dcByName, type NamedDc, nameOf } from './dc-name.ts';
-import { decodeRle } from './rle.ts';
+import { nameOf } from './dc-name.ts';
+import { readStateFields } from './state-fields.ts';
+import { bytesOf, type Read, readAuth, readOldAuth } from './store-auth.ts';
 import type { Items } from './store-items.ts';
 import { readPeers } from './store-peers.ts';
-import { MAX_API_ID } from './string.ts';
-import { parseValue, type Value } from './value.ts';
-
-/** updates.state: its constructor and five integers. */
-const STATE = 0xa56c2a3e;
-const STATE_BYTES = 24;
-
-/** Items and their values. */
-type Read = (item: string) => Value | undefined;
-
-/** What the store says of who is logged in. */
-interface Auth {
-  dc: NamedDc;
-  key: Uint8Array | null;
-  apiId: number | null;
-  userId: number | null;
-  isBot: boolean | null;
-}
+import { parseValue } from './value.ts';
 
 /**
  * The account in a session.
@@ -85,66 +68,11 @@ export function snapshotIn(
   });
 }
 
-/** Since 0.70 all of it stands in one item. */
-function readAuth(value: Value | undefined): Auth {
-  if (!(value instanceof Map)) return refuse('auth', '', 'an object', value);
-  return {
-    dc: readDcName('auth', value.get('dc')),
-    key: bytesOf('auth.authKey', value.get('authKey')),
-    apiId: readApiId('auth', value.get('apiId')),
-    userId: readUserId('auth', 'userId', value.get('userId')),
-    isBot: checkBoolean('auth', 'isBot', value.get('isBot')),
-  };
-}
-
-function readOldAuth(value: Read): Auth {
-  const type = value('auth.accountType');
-  if (type !== undefined && type !== 'user' && type !== 'bot') {
-    return refuse('auth.accountType', '', 'user or bot', type);
-  }
-  return {
-    dc: readDcName('auth', value('auth.dc')),
-    key: bytesOf('auth.key', value('auth.key')),
-    apiId: readApiId('connection', value('connection.apiId') ?? 0),
-    userId: readUserId('auth', 'accountId', value('auth.accountId') ?? 0),
-    isBot: type === undefined ? null : type === 'bot',
-  };
-}
-
-function readDcName(at: string, value: Value | undefined): NamedDc {
-  return typeof value === 'string'
-    ? dcByName(at, value)
-    : refuse(at, 'dc', 'the name of a data centre', value);
-}
-
-/** A key before it is checked; MTKruto has no bytes where it has no key. */
-function bytesOf(at: string, value: Value | undefined): Uint8Array | null {
-  if (!(value instanceof Uint8Array)) return refuse(at, '', 'the bytes of an auth key', value);
-  return value.length === 0 ? null : value;
-}
-
-/** 0 is none. */
-function readApiId(at: string, value: Value | undefined): number | null {
-  return checkInteger(at, 'apiId', value, 0, MAX_API_ID) || null;
-}
-
-function readUserId(at: string, name: string, value: Value | undefined): number | null {
-  return value === 0 ? null : checkId(at, name, value);
-}
-
 function readState(texts: Items, value: Read): UpdateState | null {
   const stored = value('updates.state');
   if (stored === undefined) return null;
-  // Old versions have the bytes alone.
-  const bytes = Array.isArray(stored) && stored[0] === 'updates.state' ? stored[1] : stored;
-  if (!(bytes instanceof Uint8Array)) return refuse('updates.state', '', 'bytes of TL', stored);
-  const reader = new ByteReader(decodeRle('updates.state', bytes, STATE_BYTES), 'updates.state');
-  if (reader.u32le('constructor') !== STATE) reader.refuse('constructor', 'that of updates.state', 'another');
-  const [pts, qts, date, seq] = ['pts', 'qts', 'date', 'seq'].map((name) => reader.i32le(name));
-  reader.i32le('unreadCount');
-  reader.end();
   const channels = readChannels(texts, value);
-  return new UpdateState({ pts: pts!, qts: qts!, date: date!, seq: seq!, channels }, 'updates.state');
+  return new UpdateState({ ...readStateFields(stored), channels }, 'updates.state');
 }
 
 /** The name of these items became shorter with 0.70, so that there may be two for a channel. */

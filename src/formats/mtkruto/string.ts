@@ -16,6 +16,7 @@ import { type Snapshot, snapshotOf } from '../snapshot.ts';
 import { lineOf } from '../text.ts';
 import { readTlBytes, readTlString, TlWriter } from '../tl.ts';
 import { checkVersion } from '../versions.ts';
+import { MAX_API_ID } from './api-id.ts';
 import { dcByName, dcName, nameOf } from './dc-name.ts';
 import { decodeRle, encodeRle } from './rle.ts';
 
@@ -26,7 +27,6 @@ const AT = 'auth string';
 const MAX_CHARACTERS = 1024;
 /** Far more bytes than the newest layout has, which is 281, so that a wrong length can be named. */
 const MAX_BYTES = 1024;
-export const MAX_API_ID = 2 ** 31 - 1;
 /** Bytes behind the key: nothing; the application id; that, whether it is a bot (1 byte), and the user id (8 bytes). */
 const LAYOUT_BY_REST = new Map<number, MtkrutoLayout>([
   [0, 1],

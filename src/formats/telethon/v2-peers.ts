@@ -1,10 +1,10 @@
 /** The peers that go into a session file of Telethon v2, in tables beside its own (docs/sqlite.md, "Peers"). */
 
+import { loginOf } from '../../login.ts';
 import { checkPeer } from '../../peers/check.ts';
 import type { Peer } from '../../peers.ts';
 import { MAX_USERNAME_LENGTH } from '../../session.ts';
 import type { SqlDatabase } from '../../sqlite/driver.ts';
-import { loginOf } from '../../sqlite/peer-login.ts';
 import { makePeerTables } from '../../sqlite/peer-tables.ts';
 import { withStatements } from '../../sqlite/statements.ts';
 import type { Loss } from '../codec.ts';
