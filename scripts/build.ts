@@ -5,12 +5,13 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = [
   'index',
   'peers/index',
@@ -18,6 +19,7 @@ const entries = [
   'formats/index',
   'clients/mtcute',
   'testing/index',
+  'testing/dc/index',
   'cli/main',
 ];
 
@@ -29,7 +31,11 @@ execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'],
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
-  external: [/^(node|bun):/],
+  // The clients, of which the loopback data centre takes TL and cryptography, are the user's own.
+  external: [
+    /^(node|bun):/,
+    ...Object.keys(manifest.peerDependencies).map((name) => new RegExp(`^${name}(/|$)`)),
+  ],
 });
 await bundle.write({
   dir: dist,

@@ -108,7 +108,7 @@ describe('the sources', () => {
   });
 
   test('import nothing that is not part of the runtime, but for the library that the build bundles', () => {
-    const foreign = foreignOf(files.filter((file) => !file.startsWith('vendor/')));
+    const foreign = foreignOf(files.filter((file) => !/^(vendor|testing\/dc)\//.test(file)));
     expect(foreign.filter((line) => !/ imports (node:\w+|bun:sqlite)$/.test(line))).toEqual([]);
     const bundled = foreignOf(files.filter((file) => file.startsWith('vendor/')));
     expect(bundled).toEqual(['vendor/sha1.ts imports sha1-uint8array']);
@@ -142,6 +142,42 @@ describe('the conformance suite', () => {
 
   test('knows no storage of ours but the seam', () => {
     expect([...reached].filter((file) => /^(sqlite|formats|cli)\/|^memory/.test(file))).toEqual([]);
+  });
+});
+
+describe('the loopback data centre', () => {
+  const rooms = files.filter((file) => file.startsWith('testing/dc/'));
+
+  test('takes from packages of clients only TL and cryptography, and only when it is started', () => {
+    const foreign = foreignOf(rooms).filter((line) => !/ imports node:\w+$/.test(line));
+    const gramjs = ['telegram', 'teleproto'].flatMap((name) => [
+      name,
+      name === 'telegram' ? 'telegram/tl/AllTLObjects.js' : 'teleproto/tl/index.js',
+      `${name}/extensions/BinaryReader.js`,
+      `${name}/Helpers.js`,
+    ]);
+    expect(foreign).toEqual([
+      ...gramjs.map((name) => `testing/dc/schema-gramjs.ts imports ${name}`),
+      'testing/dc/toolkit.ts imports @mtcute/node/utils.js',
+    ]);
+    for (const file of rooms) {
+      const code = readFileSync(join(src, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '');
+      expect(code, file).not.toMatch(/\bfrom\s*['"](@mtcute|telegram|teleproto)/);
+    }
+  });
+
+  test('is known by nobody else: whoever wants it imports it by its own name', () => {
+    for (const file of files.filter((each) => !rooms.includes(each))) {
+      expect(
+        imports.get(file)!.own.filter((name) => rooms.includes(name)),
+        file,
+      ).toEqual([]);
+    }
+  });
+
+  test('needs no session storage and no format', () => {
+    const reached = [...reachableFrom('testing/dc/index.ts')];
+    expect(reached.filter((file) => /^(sqlite|formats|cli|storage|memory|peers)/.test(file))).toEqual([]);
   });
 });
 

@@ -20,10 +20,10 @@ function userFolder(): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
   symlinkSync(root, join(folder, 'node_modules/tgsession'));
-  // The clients, for the pages about them.
-  symlinkSync(join(root, 'node_modules/@mtcute'), join(folder, 'node_modules/@mtcute'));
   symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules/.bin/tgsession'));
   symlinkSync(process.execPath, join(folder, 'node_modules/.bin/node'));
+  // The client of the page on the loopback data centre.
+  symlinkSync(join(root, 'node_modules/@mtcute'), join(folder, 'node_modules/@mtcute'));
   copyFileSync(join(root, 'examples/alice.session'), join(folder, 'alice.session'));
   copyFileSync(join(root, 'test/fixtures/telethon/v7-1.37.0-self.session'), join(folder, 'old.session'));
   return folder;
