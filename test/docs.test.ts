@@ -20,8 +20,6 @@ function userFolder(): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
   symlinkSync(root, join(folder, 'node_modules/tgsession'));
-  // The clients, for the pages about them.
-  symlinkSync(join(root, 'node_modules/@mtcute'), join(folder, 'node_modules/@mtcute'));
   symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules/.bin/tgsession'));
   symlinkSync(process.execPath, join(folder, 'node_modules/.bin/node'));
   // The client of the page on the loopback data centre.

@@ -189,6 +189,19 @@ describe('a key', () => {
     await session.close();
   });
 
+  test('that was brought back, and is erased again, is kept aside again', async () => {
+    const storage = new SlowStorage(sampleSession(1));
+    const { session } = await live(storage);
+    for (let i = 0; i < 2; i++) {
+      await session.load();
+      session.setKey(MAIN, null, true);
+      await session.close();
+      const [entry] = await storage.aside!.list();
+      await bringBack(storage, entry!.id);
+      expect(await storage.aside!.list()).toEqual([]);
+    }
+  });
+
   test('of another data centre comes and goes', async () => {
     const storage = new SlowStorage(sampleSession(1));
     const { session } = await live(storage);

@@ -122,6 +122,7 @@ describe('keys', () => {
     // The same user logs in again: the client stores what changes, and has the rest in its own memory.
     provider.kv.set('current_user', currentUser(alice.user!.id));
     await provider.driver.save();
+    expect((await storage.stored())!.state!.equals(alice.state!)).toBe(true);
     provider.kv.set('updates_pts', int(11));
     await provider.driver.destroy();
     expect(errors).toEqual([]);
@@ -129,6 +130,30 @@ describe('keys', () => {
     expect(after.user).toMatchObject({ id: alice.user!.id, dc: 2, username: 'a' });
     expect(after.state).toMatchObject({ pts: 11, qts: 1, date: 1_700_000_000, seq: 3 });
     expect(after.state!.channels).toEqual([{ id: 9, pts: 4 }]);
+  });
+
+  test('-404, and another user logs in: the state is his, without the channels and the peers of the one before', async () => {
+    const storage = new SlowStorage(alice);
+    const { provider } = await loaded(storage);
+    provider.peers.store({
+      id: 1,
+      accessHash: '1|1',
+      isMin: false,
+      usernames: [],
+      updated: 1,
+      complete: int(1),
+    });
+    await provider.driver.save();
+    await provider.authKeys.set(2, null);
+    await provider.authKeys.set(2, sampleKey(50));
+    provider.kv.set('current_user', currentUser(77));
+    await provider.driver.save();
+    expect((await storage.stored())!.state).toBeNull();
+    expect(await provider.peers.getById(1)).toBeNull();
+    expect(provider.kv.get('updates_channel:9')).toBeNull();
+    provider.kv.set('updates_pts', int(1));
+    await provider.driver.destroy();
+    expect((await storage.stored())!.state).toMatchObject({ pts: 1, channels: [] });
   });
 
   test('of another data centre that the server does not know costs nothing else', async () => {
@@ -377,6 +402,25 @@ describe('peers', () => {
     await provider.driver.save();
     expect(await provider.peers.getById(1)).toEqual({ ...peer, phone: undefined });
     expect(await provider.peers.getByPhone('49')).toBeNull();
+    await provider.driver.destroy();
+  });
+
+  test('that are met again while they are saved are saved again', async () => {
+    const put: number[] = [];
+    const storage = Object.assign(new MemorySession(alice), {
+      peers: {
+        async put(peers: Iterable<{ seen: number | null }>) {
+          put.push(...[...peers].map(({ seen }) => seen!));
+          provider.peers.store({ ...peer, updated: 5000 });
+        },
+      } as never,
+    });
+    const provider = mtcuteStorage(storage);
+    await provider.driver.load();
+    provider.peers.store(peer);
+    await provider.driver.save();
+    await provider.driver.save();
+    expect(put).toEqual([1_700_000_000, 5]);
     await provider.driver.destroy();
   });
 
