@@ -14,6 +14,7 @@ const dist = join(root, 'dist');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = [
   'index',
+  'aside',
   'peers/index',
   'sqlite/index',
   'formats/index',

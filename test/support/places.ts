@@ -1,9 +1,10 @@
 /** Storages that can be opened again, as after a restart. */
 
 import { join } from 'node:path';
-import { MemorySession, type Storage } from '../../src/index.ts';
+import type { Storage } from '../../src/index.ts';
 import { SqliteSession } from '../../src/sqlite/index.ts';
 import { temporaryFolder } from './folder.ts';
+import { MemorySession } from './memory-session.ts';
 
 /** A storage, and the same place after a restart. */
 export const places: [name: string, make: () => () => Storage][] = [

@@ -4,9 +4,10 @@ import type { ITelegramStorageProvider } from '@mtcute/core';
 import { describe, expect, test } from 'vitest';
 import { mtcuteStorage } from '../../../src/clients/mtcute.ts';
 import { formatMtcuteString } from '../../../src/formats/index.ts';
-import { authKeyId, MemorySession, Session, type Storage } from '../../../src/index.ts';
+import { authKeyId, Session, type Storage } from '../../../src/index.ts';
 import { SqliteSession } from '../../../src/sqlite/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
+import { MemorySession } from '../../support/memory-session.ts';
 import { realClient } from '../../support/mtcute-client.ts';
 import { places } from '../../support/places.ts';
 

@@ -6,7 +6,7 @@ import { chatOf, peerOf } from '../../../src/clients/mtkruto/chats.ts';
 import { MetPeers } from '../../../src/clients/mtkruto/met-peers.ts';
 import { RecentValues } from '../../../src/clients/mtkruto/recent-values.ts';
 import { type MtkrutoStorageOptions, mtkrutoStorage } from '../../../src/clients/mtkruto.ts';
-import { MemorySession, Session, SessionError } from '../../../src/index.ts';
+import { Session, SessionError } from '../../../src/index.ts';
 import { checkPeer } from '../../../src/peers/check.ts';
 import { MemoryPeers } from '../../../src/peers/index.ts';
 import { toMarkedId } from '../../../src/peers.ts';
@@ -14,6 +14,7 @@ import { SqliteSession } from '../../../src/sqlite/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
 import { anyPeer } from '../../support/arbitrary.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { MemorySession } from '../../support/memory-session.ts';
 
 const KEY = sampleKey(1);
 const auth = (userId: number, authKey: Uint8Array = KEY) => ({

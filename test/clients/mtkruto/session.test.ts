@@ -1,19 +1,13 @@
 /** What a client of MTKruto keeps, and when, in the steps that it does them (formats/mtkruto.md, section 2). */
 
 import { describe, expect, test } from 'vitest';
+import { bringBack } from '../../../src/aside.ts';
 import { type MtkrutoStorageOptions, mtkrutoStorage } from '../../../src/clients/mtkruto.ts';
 import { encodeRle } from '../../../src/formats/mtkruto/rle.ts';
 import { TlWriter } from '../../../src/formats/tl.ts';
-import {
-  type AsideEntry,
-  authKeyId,
-  bringBack,
-  MemorySession,
-  Session,
-  SessionError,
-  type Storage,
-} from '../../../src/index.ts';
+import { type AsideEntry, authKeyId, Session, SessionError, type Storage } from '../../../src/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
+import { MemorySession } from '../../support/memory-session.ts';
 import { places } from '../../support/places.ts';
 import { SlowStorage } from '../../support/slow-storage.ts';
 

@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type MtkrutoKey, type MtkrutoStore, mtkrutoStorage } from '../../../src/clients/mtkruto.ts';
-import { MemorySession } from '../../../src/index.ts';
 import { SqliteSession } from '../../../src/sqlite/index.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { MemorySession } from '../../support/memory-session.ts';
 
 const newStore = () =>
   mtkrutoStorage(new MemorySession(), {
