@@ -294,7 +294,7 @@ test('a peer is the same after MTKruto has had it, but for what it has no place 
   await fc.assert(
     fc.property(anyPeer, fc.boolean(), fc.boolean(), fc.nat(), (any, bot, megagroup, seen) => {
       const more = any.kind === 'user' ? { bot } : any.kind === 'channel' ? { megagroup } : {};
-      const peer = checkPeer('peer', { ...any, ...more });
+      const peer = checkPeer('peer', { ...any, ...more, seen });
       const id = toMarkedId(peer);
       // Beyond these a marked id means something else.
       fc.pre(Number.isSafeInteger(id) && (peer.kind !== 'chat' || peer.id < 1e12));
