@@ -250,7 +250,7 @@ describe('writing', () => {
       }
       const again = (await read({ bytes: ours })).snapshots[0]!;
       expect(again.session.equals(snapshots[0]!.session)).toBe(true);
-      expect([...again.peers]).toEqual(snapshots[0]!.peers);
+      expect([...again.peers]).toEqual([...snapshots[0]!.peers]);
     },
   );
 
