@@ -5,15 +5,15 @@
  */
 
 import type { AsideStore } from '../aside.ts';
-import { loginOf } from '../login.ts';
 import { MemoryPeers } from '../peers/memory.ts';
 import { addressesOf } from '../server-address.ts';
 import type { Storage } from '../storage.ts';
 import { type ClientStorageOptions, LiveSession } from './live-session.ts';
 import { AuthKeys, type DefaultDc } from './mtcute/auth-keys.ts';
+import { Driver } from './mtcute/driver.ts';
 import { KeyValues } from './mtcute/key-values.ts';
 import { CachedPeers } from './mtcute/peers.ts';
-import type { MtcuteDriver, MtcuteLog, MtcuteProvider } from './mtcute/provider.ts';
+import type { MtcuteLog, MtcuteProvider } from './mtcute/provider.ts';
 import { References } from './mtcute/references.ts';
 import { type RequestMiddleware, serverErrors } from './mtcute/server-errors.ts';
 
@@ -50,6 +50,13 @@ export interface MtcuteClient {
 /** What a client of mtcute is given as its `storage`. */
 export interface MtcuteStorage extends MtcuteProvider {
   /**
+   * Loads the session before the client does, so that who cannot have it hears it here. A client whose storage cannot be
+   * loaded rejects too, but mtcute leaves some of those rejections unhandled, which ends a program of Node.js.
+   *
+   * @throws what `load()` of the storage throws, such as a `SessionHeldError`
+   */
+  open(): Promise<void>;
+  /**
    * Sees in the answers of the server that the session is dead (`onDead`). To be put first in the client's
    * `network.middlewares`.
    */
@@ -75,6 +82,8 @@ export interface MtcuteStorage extends MtcuteProvider {
  * const client = new TelegramClient({ apiId: 1, apiHash: '…', storage, network: { middlewares } });
  * storage.attach(client);
  *
+ * await storage.open(); // or an error: it is in use elsewhere, say
+ * // … await client.start({ … })
  * await client.destroy();
  * ```
  *
@@ -102,13 +111,17 @@ export function mtcuteStorage(storage: Storage, options: MtcuteStorageOptions = 
   });
   const keys = new AuthKeys(live, () => kv.mainDc, defaultDcOf(options));
   let memory: MemoryPeers | null = null;
-  const store = () => {
-    // A store of the storage knows by itself whose peers it has.
-    if (storage.peers !== undefined) return storage.peers;
-    memory ??= new MemoryPeers();
-    return memory;
-  };
-  const peers = new CachedPeers(store, (error) => live.fail(error));
+  const peers = new CachedPeers(
+    async () => {
+      // A client may look for a peer before it is connected.
+      if (!(await driver.isReady())) return null;
+      // A store of the storage knows by itself whose peers it has.
+      if (storage.peers !== undefined) return storage.peers;
+      memory ??= new MemoryPeers();
+      return memory;
+    },
+    (error) => live.fail(error),
+  );
   const kv = new KeyValues(live, () => keys, {
     testMode: options.testMode,
     onOtherUser() {
@@ -116,10 +129,11 @@ export function mtcuteStorage(storage: Storage, options: MtcuteStorageOptions = 
       memory = null;
     },
   });
-  const driver = driverOf(live, kv, keys, peers, (given) => {
+  const driver = new Driver({ live, kv, keys, peers }, (given) => {
     log = given;
   });
   return {
+    open: () => driver.open(),
     driver,
     kv,
     authKeys: keys,
@@ -133,65 +147,6 @@ export function mtcuteStorage(storage: Storage, options: MtcuteStorageOptions = 
       return live.aside;
     },
     flush: () => live.flush(),
-  };
-}
-
-function driverOf(
-  live: LiveSession,
-  kv: KeyValues,
-  keys: AuthKeys,
-  peers: CachedPeers,
-  setLog: (log: MtcuteLog) => void,
-): MtcuteDriver {
-  /** How many loads there were that no destroy followed: the last one closes. */
-  let users = 0;
-  let isFilled = false;
-  /** Puts what the client saves in the session. Says whether a login or logout is among it. */
-  const commit = () => {
-    try {
-      return kv.commit();
-    } catch (error) {
-      live.fail(error);
-      throw error;
-    }
-  };
-  const writePeers = async () => {
-    if (loginOf(live.session) !== null && !live.isLost) await peers.write();
-  };
-  return {
-    setup: (log) => setLog(log),
-    async load() {
-      await live.load();
-      users++;
-      if (isFilled) return;
-      isFilled = true;
-      kv.fill();
-      keys.fill();
-    },
-    async save() {
-      const isLogin = commit();
-      try {
-        await live.flush();
-      } catch (error) {
-        // `onError` has heard it. Were it thrown for any other save, a request that the server has answered would fail,
-        // and a client that disconnects would never close its storage.
-        if (isLogin) throw error;
-      }
-      await writePeers();
-    },
-    async destroy() {
-      if (users === 0 || --users > 0) return;
-      try {
-        commit();
-        await live.flush().catch(() => {}); // close() tries it again, and throws
-        await writePeers();
-      } finally {
-        isFilled = false;
-        await live.close().finally(() => {
-          for (const each of [kv, keys, peers]) each.clear();
-        });
-      }
-    },
   };
 }
 

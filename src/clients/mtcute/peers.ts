@@ -17,12 +17,13 @@ const MAX_WAITING = 5000;
  * names the peer to the server, which is what peers are kept for, and asks for it where it needs the object.
  */
 export class CachedPeers implements MtcutePeers {
-  readonly #store: () => PeerStore;
+  readonly #store: () => Promise<PeerStore | null>;
   readonly #onError: (error: unknown) => void;
   readonly #waiting = new Map<number, MtcutePeer>();
   readonly #complete = new Map<number, MtcutePeer>();
 
-  constructor(store: () => PeerStore, onError: (error: unknown) => void) {
+  /** @param store gives the store once it is open; null where it cannot be, or is closed, which somebody else tells */
+  constructor(store: () => Promise<PeerStore | null>, onError: (error: unknown) => void) {
     this.#store = store;
     this.#onError = onError;
   }
@@ -95,7 +96,9 @@ export class CachedPeers implements MtcutePeers {
       }
     });
     try {
-      await this.#store().put(peers);
+      const store = await this.#store();
+      if (store === null) return;
+      await store.put(peers);
       // One that was met again meanwhile still waits.
       for (const peer of batch) if (this.#waiting.get(peer.id) === peer) this.#waiting.delete(peer.id);
     } catch (error) {
@@ -118,7 +121,8 @@ export class CachedPeers implements MtcutePeers {
 
   async #ask(question: (store: PeerStore) => Promise<Peer | null>): Promise<Peer | null> {
     try {
-      return await question(this.#store());
+      const store = await this.#store();
+      return store === null ? null : await question(store);
     } catch (error) {
       this.#onError(error);
       return null;

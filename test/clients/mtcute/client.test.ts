@@ -156,7 +156,7 @@ describe.each(places)('on %s', (_, makePlace) => {
     await updates.setPts(10);
     await updates.setQts(0);
     await updates.setDate(1_700_000_000);
-    await first.client.mt.storage.save();
+    await first.base.mt.storage.save();
     await first.client.destroy();
     // Three of four are no state, as for mtcute itself.
     expect((await stored(place())).state).toBeNull();
@@ -174,7 +174,7 @@ describe.each(places)('on %s', (_, makePlace) => {
           [i + 1, 1],
         ]),
       );
-      await second.client.mt.storage.save();
+      await second.base.mt.storage.save();
     }
     expect(await second.client.storage.updates.getChannelPts(3)).toBe(1);
     await second.client.destroy();
@@ -198,7 +198,7 @@ describe.each(places)('on %s', (_, makePlace) => {
     const first = realClient(place());
     await first.client.importSession(formatMtcuteString({ session: alice }));
     await first.client.storage.clear();
-    expect(await first.client.mt.storage.provider.authKeys.get(4)).not.toBeNull();
+    expect(await first.base.mt.storage.provider.authKeys.get(4)).not.toBeNull();
     await first.client.destroy();
     const session = await stored(place());
     expect(session.user).toBeNull();
@@ -231,7 +231,7 @@ test('a session of the test servers is one again after a restart', async () => {
   for (const testMode of [true, false]) {
     const third = realClient(new MemorySession(other), { testMode: true }, { testMode });
     await third.client.prepare();
-    const dcs = await third.client.mt.storage.dcs.fetch();
+    const dcs = await third.base.mt.storage.dcs.fetch();
     expect([dcs!.main.ipAddress, dcs!.main.testMode]).toEqual(['10.0.0.1', testMode]);
     await third.client.destroy();
   }
@@ -239,9 +239,9 @@ test('a session of the test servers is one again after a restart', async () => {
 
 describe('where a session begins that another client made', () => {
   const mainOf = async (session: Session) => {
-    const { client } = realClient(new MemorySession(session));
+    const { client, base } = realClient(new MemorySession(session));
     await client.prepare();
-    const dcs = await client.mt.storage.dcs.fetch();
+    const dcs = await base.mt.storage.dcs.fetch();
     await client.destroy();
     return dcs && `${dcs.main.id} ${dcs.main.ipAddress}:${dcs.main.port}`;
   };
