@@ -174,7 +174,7 @@ s.close()`;
         state: { pts: 1, qts: 2, date: 1700000000, seq: 3, channels: [{ id: 77, pts: 8 }] },
       });
       expect(snapshots[0]!.session.equals(expected)).toBe(true);
-      expect(snapshots[0]!.peers).toMatchObject([
+      expect([...snapshots[0]!.peers]).toMatchObject([
         { kind: 'user', id: 5, accessHash: -7n, usernames: ['alice'], phone: '7999', name: 'A' },
       ]);
       expect(readFileSync(path).equals(before)).toBe(true);
