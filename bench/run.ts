@@ -5,7 +5,9 @@
 
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { conversions } from './conversions.ts';
 import { importTimes } from './imports.ts';
+import { millionPeers } from './million-peers.ts';
 import { limit, limitArrays, type OpenStore, ours, type Store, telethonV1 } from './stores.ts';
 import { stringRates } from './strings.ts';
 import { saveCosts } from './system-calls.ts';
@@ -162,6 +164,8 @@ try {
   }
 
   stringRates();
+  await conversions(folder, quick ? 100 : 1000, quick ? 2 : 5);
+  millionPeers(folder);
   saveCosts(folder);
   await importTimes();
 } finally {

@@ -14,13 +14,16 @@ const dist = join(root, 'dist');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entries = [
   'index',
+  'aside',
   'peers/index',
   'sqlite/index',
   'formats/index',
   'clients/mtcute',
+  'clients/mtkruto',
   'testing/index',
   'testing/dc/index',
   'cli/main',
+  'cli/batch/worker',
 ];
 
 rmSync(dist, { recursive: true, force: true });
@@ -51,12 +54,12 @@ await bundle.write({
       {
         // What the adapters share with the formats; it runs everywhere too.
         name: 'wire',
-        test: /src\/(?:server-address|formats\/(?:bytes|tl|data-centers|ip|mtcute\/(?:dc|hash|current-user)))\.ts$/,
+        test: /src\/(?:server-address|formats\/(?:base64|bytes|tl|data-centers|ip|peer-values|mtcute\/(?:dc|hash|current-user)|mtkruto\/(?:api-id|dc-name|rle|state-fields|store-auth|store-peers|value)))\.ts$/,
       },
       { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
       {
         name: 'sqlite',
-        test: /src\/(?:changes|sqlite\/(?!driver-|migrate|telethon-v1|build)[\w-]+)\.ts$/,
+        test: /src\/(?:changes|sqlite\/(?!driver-|migrate|telethon-v1|build|peer-reader|first-rows)[\w-]+)\.ts$/,
       },
     ],
   },

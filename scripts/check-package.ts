@@ -1,7 +1,15 @@
 /** Checks what would be published: its metadata, its types, its imports, its size, and that it installs and runs. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -160,6 +168,15 @@ try {
   check('every entry can be imported', imported.trim() === 'true' ? [] : [imported]);
   const version = run(join(folder, 'node_modules/.bin/tgsession'), ['--version'], folder).trim();
   check('the command runs', version === manifest.version ? [] : [version]);
+  // With threads, whose script is a file of its own.
+  mkdirSync(join(folder, 'many'));
+  for (let i = 0; i < 4; i++) {
+    copyFileSync(join(root, 'examples/alice.session'), join(folder, `many/${i}.session`));
+  }
+  const args = ['convert', 'many', '--to', 'telethon-string', '-o', 'made', '--workers', '2'];
+  run(join(folder, 'node_modules/.bin/tgsession'), args, folder);
+  const made = readdirSync(join(folder, 'made'));
+  check('the command converts a folder with several workers', made.length === 4 ? [] : [made.join()]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,6 +1,10 @@
 /**
+ * `tgsession/aside`. Runs everywhere.
+ *
  * Sessions kept aside: a session that was not to be lost, but is not the one in use any more. A server says now and then
  * of a sound key that it does not know it (-404), and the client makes a new one: the login is then in the old key alone.
+ *
+ * @module
  */
 
 import { checkObject, checkText, refuse } from './check.ts';
@@ -97,13 +101,15 @@ export function checkReason(value: unknown): string {
  * if it has a key of its own. Stop the client first; `close()` the storage, or go on with it, afterwards.
  *
  * ```ts
- * import { bringBack, MemorySession } from 'tgsession';
+ * import { bringBack } from 'tgsession/aside';
+ * import { SqliteSession } from 'tgsession/sqlite';
  *
- * const storage = new MemorySession();
+ * const storage = new SqliteSession('alice');
  * await storage.load();
  * for (const { id, reason } of await storage.aside.list()) {
  *   if (reason === 'erased') await bringBack(storage, id);
  * }
+ * await storage.close();
  * ```
  *
  * A crash at any moment leaves either session in use, and both of them there.

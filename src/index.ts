@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type AsideEntry, type AsideStore, bringBack } from './aside.ts';
+export type { AsideEntry, AsideStore } from './aside.ts';
 export { AUTH_KEY_LENGTH, authKeyId } from './auth-key.ts';
 export {
   type Holder,

@@ -1,6 +1,5 @@
 /** {@link MemorySession}: a session that lasts as long as the process. @module */
 
-import { MemoryAside } from './aside.ts';
 import { checkObject } from './check.ts';
 import { Session } from './session.ts';
 import type { Storage } from './storage.ts';
@@ -11,8 +10,6 @@ import type { Storage } from './storage.ts';
  * What is saved stays until the object is gone, also across `close()`. Nothing is shared with the caller.
  */
 export class MemorySession implements Storage {
-  /** Sessions kept aside, as long as the object is there. */
-  readonly aside = new MemoryAside();
   #session: Session | null;
 
   /** @param session what the first `load()` returns; copied. @throws SessionError `INVALID_VALUE` */

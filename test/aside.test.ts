@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AsideStore, authKeyId, bringBack, MemorySession, Session, type Storage } from '../src/index.ts';
+import { bringBack } from '../src/aside.ts';
+import { type AsideStore, authKeyId, Session, type Storage } from '../src/index.ts';
 import { SqliteSession } from '../src/sqlite/index.ts';
 import { SAMPLE_KEY_MARK, sampleKey, sampleSession } from '../src/testing/index.ts';
 import { session as anySession } from './support/arbitraries.ts';
 import { temporaryFolder } from './support/folder.ts';
+import { MemorySession } from './support/memory-session.ts';
 
 type Keeping = Storage & { readonly aside: AsideStore };
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { withTable } from '../scripts/formats-table.ts';
+import { withMoves, withTable } from '../scripts/formats-table.ts';
 import { temporaryFolder } from './support/folder.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -82,6 +82,11 @@ describe.each(pages)('%s', (page) => {
 test('the table of formats in the README is that of the registry', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   expect(readme).toBe(withTable(readme));
+});
+
+test('the commands in docs/moving.md, from each library to each, are those of the registry', () => {
+  const page = readFileSync(join(root, 'docs/moving.md'), 'utf8');
+  expect(page).toBe(withMoves(page));
 });
 
 test('the examples in doc comments that are ts or js run too', () => {

@@ -1,15 +1,18 @@
 /** What `doctor` looks at: everything about a session file that stops it from loading, or puts it in danger. */
 
-import { readdirSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { holderText, SessionError } from '../errors.ts';
-import { detect, read } from '../formats/index.ts';
+import { detect, type ReadOptions } from '../formats/index.ts';
 import type { Session } from '../session.ts';
 import { sqlDriver } from '../sqlite/driver.ts';
 import { isHeld } from '../sqlite/hold.ts';
 import { readHolder } from '../sqlite/holder.ts';
 import { realPath } from '../sqlite/path.ts';
 import { isBackupOf } from '../sqlite/remove.ts';
+import { contentsOf, contentsSentence } from './contents.ts';
+import { readAsking } from './reading.ts';
+import { messageOf } from './wording.ts';
 
 /** One thing found. */
 export interface Finding {
@@ -21,11 +24,11 @@ export interface Finding {
   message: string;
 }
 
-/** Looks at a session file. Changes nothing. */
-export async function findingsOf(path: string): Promise<Finding[]> {
+/** Looks at a session. Changes nothing. */
+export async function findingsOf(path: string, options: ReadOptions = {}): Promise<Finding[]> {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return [problem('NOT_FOUND', `${path} is not there.`)];
-  if (stats.isDirectory()) return [problem('FOLDER', `${path} is a folder. Name the file in it.`)];
+  if (stats.isDirectory()) return folder(realpathSync(resolve(path)), path, stats, options);
   const file = realPath(path);
   return [
     ...permissions(file, stats),
@@ -33,26 +36,36 @@ export async function findingsOf(path: string): Promise<Finding[]> {
     ...besides(file),
     ...(stats.size === 0
       ? [danger('EMPTY', 'The file is empty: a client would begin a new login in it.')]
-      : await content(file)),
+      : await content(file, options)),
   ];
+}
+
+/** A folder that is a session, or one that just has some in it. */
+async function folder(path: string, label: string, stats: Stats, options: ReadOptions): Promise<Finding[]> {
+  if (options.from === undefined && (await detect({ path })).length === 0) {
+    const inIt = contentsSentence(await contentsOf(path));
+    return [problem('FOLDER', `${label} is a folder, and no session itself. ${inIt || 'None is in it.'}`)];
+  }
+  return [...permissions(path, stats), ...(await content(path, options))];
 }
 
 function permissions(file: string, stats: Stats): Finding[] {
   if (process.platform === 'win32') return [];
   const found: Finding[] = [];
+  const [what, right] = stats.isDirectory() ? ['folder', '700'] : ['file', '600'];
   const others = stats.mode & 0o077;
   if (others !== 0) {
     const mode = (stats.mode & 0o777).toString(8);
     found.push(
       danger(
         'READABLE',
-        `Other users of this machine may use the file (mode ${mode}). Run: chmod 600 '${file}'`,
+        `Other users of this machine may use the ${what} (mode ${mode}). Run: chmod ${right} '${file}'`,
       ),
     );
-  } else found.push(ok('PERMISSIONS', 'Only its owner may read the file.'));
+  } else found.push(ok('PERMISSIONS', `Only its owner may read the ${what}.`));
   const me = process.getuid?.();
   if (me !== undefined && me !== 0 && stats.uid !== me) {
-    found.push(danger('OWNER', `The file belongs to user ${stats.uid}, not to you (${me}).`));
+    found.push(danger('OWNER', `The ${what} belongs to user ${stats.uid}, not to you (${me}).`));
   }
   const folder = statSync(dirname(file));
   if ((folder.mode & 0o022) !== 0 && (folder.mode & 0o1000) === 0) {
@@ -118,22 +131,22 @@ function besides(file: string): Finding[] {
   return found;
 }
 
-async function content(file: string): Promise<Finding[]> {
+async function content(file: string, options: ReadOptions): Promise<Finding[]> {
   try {
-    const { format, version, snapshots } = await read({ path: file });
+    const { format, version, snapshots } = await readAsking({ path: file }, options);
     const found = [
       format === 'telethon-v2-sqlite'
         ? ok('READS', `It is a sound ${format} file, schema ${version}.`)
         : other(format, version),
     ];
-    for (const { session, notes } of snapshots) {
-      found.push(...login(session));
+    for (const { session, notes, loggedIn } of snapshots) {
+      found.push(...login(session, loggedIn));
       for (const note of notes) found.push(danger('ODD', note));
     }
     return found;
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
-    return [problem(error.code, error.message), ...(await reasons(file))];
+    return [problem(error.code, messageOf(error)), ...(await reasons(file))];
   }
 }
 
@@ -146,9 +159,12 @@ function other(format: string, version: number | null): Finding {
   return problem('OTHER_FORMAT', `It is ${name}, which SqliteSession does not open. ${advice}`);
 }
 
-function login({ dcs, user }: Session): Finding[] {
+function login({ dcs, user }: Session, loggedIn: boolean | null): Finding[] {
   const keys = dcs.filter((dc) => dc.auth !== null);
   if (keys.length === 0) return [danger('NO_KEY', 'There is no key in it: nobody is logged in.')];
+  if (loggedIn === false) {
+    return [danger('LOGGED_OUT', 'It has a key, but says that nobody is logged in with it.')];
+  }
   if (user === null) {
     return [
       danger(

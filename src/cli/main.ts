@@ -3,7 +3,6 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { SessionError } from '../errors.ts';
 import { type Command, UsageError, type Values } from './command.ts';
 import { convert } from './convert.ts';
 import { detect } from './detect.ts';
@@ -11,13 +10,23 @@ import { doctor } from './doctor.ts';
 import { formats } from './formats.ts';
 import { inspect } from './inspect.ts';
 import { migrate } from './migrate.ts';
-import { errorStyle, json, line } from './print.ts';
+import { errorStyle, json, line, wrapped } from './print.ts';
+import { errorView } from './wording.ts';
 
 const COMMANDS: Record<string, Command> = { inspect, detect, convert, migrate, doctor, formats };
 
 /** Exit codes: done, a problem, wrong usage. */
 const FAILED = 1;
 const WRONG_USAGE = 2;
+
+/** No line of the help is longer. */
+const HELP_WIDTH = 80;
+
+// Whoever reads the output may have seen enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(FAILED);
+});
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -61,8 +70,7 @@ function wrongUsage(message: string): number {
 }
 
 function failed(error: unknown, asJson: boolean): number {
-  if (!(error instanceof SessionError)) throw error;
-  const { code, message } = error;
+  const { code, message } = errorView(error);
   if (asJson) json({ error: { code, message } });
   else process.stderr.write(`${errorStyle('red', code)}  ${message}\n`);
   return FAILED;
@@ -91,9 +99,10 @@ function commandHelp({ usage, summary, details, options, optionHelp }: Command):
   });
   const width = Math.max(...left.map((text) => text.length));
   const indent = `\n${' '.repeat(width + 4)}`;
-  const lines = names.map(
-    (name, i) => `  ${left[i]!.padEnd(width)}  ${(optionHelp[name] ?? '').replace(/\n/g, indent)}`,
-  );
+  const lines = names.map((name, i) => {
+    const text = wrapped(optionHelp[name] ?? '', HELP_WIDTH - width - 4);
+    return `  ${left[i]!.padEnd(width)}  ${text.join(indent)}`;
+  });
   return [
     `Usage: tgsession ${usage} [options]`,
     '',

@@ -1,9 +1,9 @@
-/** What `inspect` shows of a session: as JSON for programs, aligned for people. */
+/** What `inspect` shows of a session, as JSON for programs. For people see print-view.ts. */
 
 import { createHash } from 'node:crypto';
 import type { JsonValue, ReadResult, Snapshot } from '../formats/index.ts';
-import type { DataCenter, Session } from '../session.ts';
-import { line, list, plain, style, table } from './print.ts';
+import type { DataCenter } from '../session.ts';
+import { plain } from './print.ts';
 
 /** The object that `inspect --json` prints. Documented in docs/cli.md; fields are only ever added. */
 export function viewOf(read: ReadResult, showSecrets: boolean) {
@@ -15,7 +15,8 @@ export function viewOf(read: ReadResult, showSecrets: boolean) {
   };
 }
 
-function sessionView({ session, extra }: Snapshot, showSecrets: boolean) {
+function sessionView(snapshot: Snapshot, showSecrets: boolean) {
+  const { session, account, mediaDc, takeoutId, peers, extra } = snapshot;
   const { user, state } = session;
   return {
     dcs: session.dcs.map((dc) => dcView(dc, showSecrets)),
@@ -28,6 +29,21 @@ function sessionView({ session, extra }: Snapshot, showSecrets: boolean) {
       channels: state.channels.map(({ id, pts }) => ({ id, pts })),
     },
     extra: extra as Record<string, JsonValue>,
+    account: account && { index: account.index, active: account.active },
+    fork: snapshot.origin.fork ?? null,
+    loggedIn: snapshot.loggedIn,
+    botKnown: snapshot.botKnown,
+    mainDc: snapshot.mainDc,
+    mediaDc: mediaDc && { ...mediaDc },
+    authorizedDcs: snapshot.authorizedDcs && [...snapshot.authorizedDcs],
+    keysToDestroy: snapshot.keysToDestroy.map((dc) => dcView(dc, showSecrets)),
+    testMode: snapshot.testMode,
+    apiId: snapshot.apiId,
+    phone: snapshot.phone,
+    usernames: [...snapshot.usernames],
+    // 64 bits, so as text.
+    takeoutId: takeoutId === null ? null : `${takeoutId}`,
+    peerCount: peers.length,
   };
 }
 
@@ -37,78 +53,14 @@ function dcView({ id, ipv4Addr, ipv6Addr, auth }: DataCenter, showSecrets: boole
   return { id, ipv4Addr, ipv6Addr, authSha256, ...secret };
 }
 
-/** Prints what was read, for people. */
-export function printView(label: string, read: ReadResult, showSecrets: boolean): void {
-  const version = read.version === null ? '' : `, version ${read.version}`;
-  line(`${style('bold', plain(label))}  ${read.format}${version}`);
-  for (const [i, snapshot] of read.snapshots.entries()) {
-    line();
-    if (read.snapshots.length > 1) line(style('bold', `account ${i}`));
-    printSession(snapshot.session, showSecrets);
-    printBeside(snapshot);
-  }
-  list(
-    'Assumed',
-    read.snapshots.flatMap((snapshot) => snapshot.notes),
-  );
+/** An account of several in one line: its number, and who it is. */
+export function accountText({ account, session: { user }, loggedIn }: Snapshot, i: number): string {
+  const name = user?.username;
+  const who = user === null ? whyNoUser(loggedIn) : `user ${user.id}${name ? ` @${plain(name)}` : ''}`;
+  return `${account?.index ?? i}: ${who}${account?.active ? ', the active one' : ''}`;
 }
 
-function printSession({ dcs, user, state }: Session, showSecrets: boolean): void {
-  fact(
-    'user',
-    user === null
-      ? 'not known'
-      : [user.id, user.username && `@${plain(user.username)}`, user.bot && 'bot', `home dc ${user.dc}`],
-  );
-  fact(
-    'updates',
-    state === null
-      ? 'no state'
-      : [
-          `pts ${state.pts}`,
-          `qts ${state.qts}`,
-          `seq ${state.seq}`,
-          dateOf(state.date),
-          `${state.channels.length} channels`,
-        ],
-  );
-  line();
-  if (dcs.length === 0) {
-    line('  no data centres');
-    return;
-  }
-  const rows = dcs.map((dc) => [`${dc.id}`, dc.ipv4Addr ?? '-', dc.ipv6Addr ?? '-', dc.authKeyId ?? '-']);
-  table([['dc', 'IPv4', 'IPv6', 'auth key id'], ...rows], (cell, column) =>
-    column === 3 && cell !== '-' ? style('green', cell) : cell,
-  );
-  if (!showSecrets) return;
-  line();
-  for (const dc of dcs)
-    if (dc.auth !== null) line(`  key of dc ${dc.id}: ${Buffer.from(dc.auth).toString('hex')}`);
-}
-
-function printBeside({ peers, takeoutId, apiId, phone, testMode }: Snapshot): void {
-  const facts: [string, string | null][] = [
-    ['peers', peers.length === 0 ? null : `${peers.length}`],
-    ['takeout', takeoutId === null ? null : `${takeoutId}`],
-    ['api id', apiId === null ? null : `${apiId}`],
-    ['phone', phone],
-    ['servers', testMode === null ? null : testMode ? 'test' : 'production'],
-  ];
-  const known = facts.filter((pair): pair is [string, string] => pair[1] !== null);
-  if (known.length > 0) line();
-  for (const [name, value] of known) fact(name, plain(value));
-}
-
-function fact(name: string, value: string | (string | number | false | null)[]): void {
-  const text = Array.isArray(value)
-    ? value.filter((part) => part !== false && part !== null).join('  ')
-    : value;
-  line(`  ${style('dim', name.padEnd(8))}  ${text}`);
-}
-
-function dateOf(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  if (seconds === 0 || Number.isNaN(date.getTime())) return `date ${seconds}`;
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+/** What it means that there is no user. */
+export function whyNoUser(loggedIn: boolean | null): string {
+  return loggedIn === false ? 'not logged in' : 'not known';
 }

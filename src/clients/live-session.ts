@@ -190,6 +190,19 @@ export class LiveSession {
   }
 
   /**
+   * Ends the login, though nobody logged out: the session is kept aside as it is, and goes on with the addresses alone.
+   *
+   * @param reason `erased` or `replaced`, see `AsideEntry`
+   */
+  endLogin(reason: string): void {
+    this.change((session) => {
+      const keyId = mainKeyId(session);
+      if (keyId !== null) this.#keepAside(reason, keyId);
+      clearLogin(session);
+    });
+  }
+
+  /**
    * Ends the login, on purpose: no key is left, in the session or aside, that belonged to it. Addresses stay, and sessions
    * kept aside that have another key.
    */

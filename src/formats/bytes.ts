@@ -64,6 +64,21 @@ export class ByteReader {
     return this.#view.getUint16(this.take(name, 2));
   }
 
+  /** An unsigned integer of 4 bytes, big-endian. */
+  u32be(name: string): number {
+    return this.#view.getUint32(this.take(name, 4));
+  }
+
+  /** A signed integer of 4 bytes, big-endian. */
+  i32be(name: string): number {
+    return this.#view.getInt32(this.take(name, 4));
+  }
+
+  /** An unsigned integer of 8 bytes, big-endian. */
+  u64be(name: string): bigint {
+    return this.#view.getBigUint64(this.take(name, 8));
+  }
+
   /** An unsigned integer of 4 bytes, little-endian. */
   u32le(name: string): number {
     return this.#view.getUint32(this.take(name, 4), true);

@@ -19,10 +19,17 @@ export interface FormatInput {
   readonly folderName?: string;
   /** Names of the files, relative to the input, with `/`; a single file has its own base name. */
   readonly names: readonly string[];
-  /** The bytes of a file, at most {@link MAX_FILE_BYTES}. @throws SessionError `INVALID_VALUE` if larger */
-  bytes(name?: string): Promise<Uint8Array>;
+  /**
+   * The bytes of a file.
+   *
+   * @param limit most bytes that it may have; {@link MAX_FILE_BYTES} if left out
+   * @throws SessionError `INVALID_VALUE` if it is larger
+   */
+  bytes(name?: string, limit?: number): Promise<Uint8Array>;
   /** The first bytes of a file, at most 64 KiB, for telling formats apart. */
   head(name?: string): Promise<Uint8Array>;
+  /** When a file was last changed, in milliseconds since 1970; null where that is not known. */
+  modified(name?: string): Promise<number | null>;
   /**
    * A file as an SQLite database, opened so that nothing about it changes, its `-wal` or `-journal` honoured.
    * Opened once and closed by whoever made the input.
@@ -88,6 +95,9 @@ export interface WriteOptions {
   folder?: string;
 }
 
+/** Options that only some formats have. */
+export type SpecialOption = 'passcode' | 'dataName' | 'databaseEncryptionKey';
+
 /** One thing that the target format cannot hold. */
 export interface Loss {
   /** Path of what is lost, such as `session.user` or `peers`. */
@@ -123,6 +133,10 @@ export interface Codec {
   readonly input?: 'file' | 'folder' | 'either';
   /** What it is written as: a folder (its files by their names in it), or one file (if left out). */
   readonly output?: 'file' | 'folder';
+  /** What the names of its files end in: `.txt` for text, `.session` for other files, if left out; nothing for folders. */
+  readonly suffix?: string;
+  /** Which of the options that only some formats have it heeds, in reading or in writing. */
+  readonly options?: readonly SpecialOption[];
   /** False where it is only recognized: reading says why, and what to do instead. */
   readonly reads?: false;
   /** Versions it can write, the default first; empty where it is read only, `[null]` where there are none. */

@@ -3,7 +3,7 @@
  * no plain file is opened, and the list of names is bounded.
  */
 
-import { opendirSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { fstatSync, opendirSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SessionError } from '../errors.ts';
 import type { SqlDatabase } from '../sqlite/driver.ts';
@@ -45,11 +45,15 @@ export class FolderInput implements OpenInput {
     return this.#list;
   }
 
-  async bytes(name?: string): Promise<Uint8Array> {
+  async bytes(name?: string, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
     return this.#withFile(name, (fd, size, path) => {
-      if (size > MAX_FILE_BYTES) throw tooLarge(path, size);
+      if (size > limit) throw tooLarge(path, size);
       return new Uint8Array(readFileSync(fd));
     });
+  }
+
+  async modified(name?: string): Promise<number> {
+    return this.#withFile(name, (fd) => fstatSync(fd).mtimeMs);
   }
 
   async head(name?: string): Promise<Uint8Array> {
@@ -176,7 +180,7 @@ export class FilesInput implements OpenInput {
     this.names = [...files.keys()].sort();
   }
 
-  async bytes(name?: string): Promise<Uint8Array> {
+  async bytes(name?: string, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
     if (name === undefined) {
       throw new SessionError('UNKNOWN_FORMAT', `${this.label} is a folder, not a file.`, {
         found: 'a folder',
@@ -184,8 +188,12 @@ export class FilesInput implements OpenInput {
     }
     const bytes = this.#files.get(name);
     if (bytes === undefined) throw new SessionError('NOT_FOUND', `${this.label} has no file ${name}.`);
-    if (bytes.length > MAX_FILE_BYTES) throw tooLarge(name, bytes.length);
+    if (bytes.length > limit) throw tooLarge(name, bytes.length);
     return bytes;
+  }
+
+  async modified(): Promise<null> {
+    return null;
   }
 
   async head(name?: string): Promise<Uint8Array> {

@@ -13,10 +13,25 @@ import { codec, codecs } from './registry.ts';
 import type { Snapshot } from './snapshot.ts';
 import { lineOf } from './text.ts';
 
-export type { Codec, Detection, FormatInput, Loss, ReadOptions, WriteOptions, Written } from './codec.ts';
+export type {
+  Codec,
+  Detection,
+  FormatInput,
+  Loss,
+  ReadOptions,
+  SpecialOption,
+  WriteOptions,
+  Written,
+} from './codec.ts';
 export { formatGramjsString, parseGramjsString } from './gramjs/string.ts';
 export type { Source } from './input.ts';
 export { formatMtcuteString, type MtcuteFields, parseMtcuteString } from './mtcute/string.ts';
+export {
+  formatMtkrutoString,
+  type MtkrutoFields,
+  type MtkrutoLayout,
+  parseMtkrutoString,
+} from './mtkruto/string.ts';
 export {
   formatPyrogramString,
   type PyrogramString,
@@ -27,6 +42,7 @@ export {
 export { codec, codecs } from './registry.ts';
 export { type Account, type JsonValue, type MediaDc, type Snapshot, snapshotOf } from './snapshot.ts';
 export { formatTelethonString, parseTelethonString } from './telethon/string.ts';
+export { formatTgsessionString, parseTgsessionString } from './tgsession/string.ts';
 
 /** What reading gives. */
 export interface ReadResult {
@@ -63,7 +79,7 @@ export async function read(source: Source, options: ReadOptions = {}): Promise<R
     const fitting = chosen ?? (await onlyFitting(input));
     const snapshots = chosenAccount(await fitting.read(input, options), options.account, input.label);
     for (const snapshot of snapshots) snapshot.notes.push(...input.notes);
-    return { format: fitting.name, version: snapshots[0]?.origin.version ?? null, snapshots };
+    return { format: fitting.name, version: await versionOf(fitting, input, snapshots), snapshots };
   } finally {
     input.close();
   }
@@ -97,6 +113,16 @@ function chosenAccount(snapshots: Snapshot[], index: number | undefined, label: 
     field: 'account',
     found: indexes.join(', '),
   });
+}
+
+/** The version of the input. A format for interchange gives back where a session came from before. */
+async function versionOf(
+  fitting: Codec,
+  input: FormatInput,
+  [first]: readonly Snapshot[],
+): Promise<number | null> {
+  if (first?.origin.format === fitting.name) return first.origin.version;
+  return (await fitting.detect(input))?.version ?? null;
 }
 
 /** Whether a format is read from such an input: from a file, or from a folder. */

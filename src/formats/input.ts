@@ -1,6 +1,6 @@
 /** What a caller gave to be read, as the input that codecs work on. */
 
-import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SessionError } from '../errors.ts';
@@ -90,9 +90,14 @@ class BytesInput implements OpenInput {
     this.names = [name];
   }
 
-  async bytes(name?: string): Promise<Uint8Array> {
+  async bytes(name?: string, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
     checkName(this, name);
+    if (this.#bytes.length > limit) throw tooLarge(this.label, this.#bytes.length);
     return this.#bytes;
+  }
+
+  async modified(): Promise<null> {
+    return null;
   }
 
   async head(name?: string): Promise<Uint8Array> {
@@ -135,6 +140,7 @@ class FileInput implements OpenInput {
   readonly notes: readonly string[] = [];
   readonly #file: string;
   readonly #size: number;
+  #head: Uint8Array | undefined;
   #database: Promise<SqlDatabase> | undefined;
   #db: SqlDatabase | undefined;
 
@@ -146,20 +152,27 @@ class FileInput implements OpenInput {
     this.folderName = basename(dirname(this.#file));
   }
 
-  async bytes(name?: string): Promise<Uint8Array> {
+  async bytes(name?: string, limit: number = MAX_FILE_BYTES): Promise<Uint8Array> {
     checkName(this, name);
-    if (this.#size > MAX_FILE_BYTES) throw tooLarge(this.label, this.#size);
+    if (this.#size > limit) throw tooLarge(this.label, this.#size);
     return this.#withFile((fd) => new Uint8Array(readFileSync(fd)));
+  }
+
+  async modified(name?: string): Promise<number> {
+    checkName(this, name);
+    return this.#withFile((fd) => fstatSync(fd).mtimeMs);
   }
 
   async head(name?: string): Promise<Uint8Array> {
     checkName(this, name);
     // Who holds it has it open as a database; opening it in another way would drop the locks on it.
     if (isHeldHere(this.#file)) return new TextEncoder().encode('SQLite format 3\0');
-    return this.#withFile((fd) => {
+    // Every format asks for it.
+    this.#head ??= this.#withFile((fd) => {
       const bytes = new Uint8Array(HEAD_BYTES);
       return bytes.slice(0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
     });
+    return this.#head;
   }
 
   async database(name?: string): Promise<SqlDatabase> {

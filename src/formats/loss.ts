@@ -12,6 +12,8 @@ export type Holds =
   | 'otherDcs'
   /** Keys of data centres beside the account's own, but no addresses of these. */
   | 'otherKeys'
+  /** Addresses of data centres beside the account's own, but no keys of these. */
+  | 'otherAddresses'
   /** Both addresses of a data centre, rather than one. */
   | 'bothAddresses'
   | 'user'
@@ -49,15 +51,7 @@ export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: rea
 
   if (lacks('otherDcs')) {
     session.dcs.forEach((dc, i) => {
-      if (dc.id === main?.id) return;
-      if (dc.auth !== null && !lacks('otherKeys')) {
-        const why = `of data centre ${dc.id}: of other data centres only the keys are kept.`;
-        if (dc.ipv4Addr !== null) lose(`session.dcs[${i}].ipv4Addr`, `The address ${why}`);
-        if (dc.ipv6Addr !== null) lose(`session.dcs[${i}].ipv6Addr`, `The IPv6 address ${why}`);
-        return;
-      }
-      const what = dc.auth === null ? 'The address of' : 'The key and the address of';
-      lose(`session.dcs[${i}]`, `${what} data centre ${dc.id}: only the account's own one is kept.`);
+      if (dc.id !== main?.id) losses.push(...otherDcLosses(dc, `session.dcs[${i}]`, holds));
     });
   }
   if (lacks('bothAddresses') && main !== null && main.ipv4Addr !== null && main.ipv6Addr !== null) {
@@ -94,13 +88,34 @@ export function lossesOf(snapshot: Snapshot, main: DataCenter | null, holds: rea
     lose('mainDc', `That the account lives on data centre ${mainDc}.`);
   }
   if (mediaDc !== null && lacks('mediaDc')) lose('mediaDc', 'Which data centre serves files.');
-  if (authorizedDcs !== null && lacks('authorizedDcs') && saysMore(authorizedDcs, session, main)) {
+  // Where other keys are lost, it does not matter which of them are logged in.
+  const only = lacks('otherDcs') && lacks('otherKeys') ? main : null;
+  if (authorizedDcs !== null && lacks('authorizedDcs') && saysMore(authorizedDcs, session, only)) {
     lose('authorizedDcs', 'Which of the keys are logged in.');
   }
   if (keysToDestroy.length > 0 && lacks('keysToDestroy')) {
     lose('keysToDestroy', `${keysToDestroy.length} keys that the client has yet to log out.`);
   }
   return losses;
+}
+
+/** What is lost of a data centre beside the account's own, in formats that do not hold all of it. */
+function otherDcLosses(dc: DataCenter, at: string, holds: readonly Holds[]): Loss[] {
+  const { id, ipv4Addr, ipv6Addr, auth } = dc;
+  const losses: Loss[] = [];
+  if (auth !== null && holds.includes('otherKeys')) {
+    const why = `of data centre ${id}: of other data centres only the keys are kept.`;
+    if (ipv4Addr !== null) losses.push({ field: `${at}.ipv4Addr`, message: `The address ${why}` });
+    if (ipv6Addr !== null) losses.push({ field: `${at}.ipv6Addr`, message: `The IPv6 address ${why}` });
+    return losses;
+  }
+  if ((ipv4Addr !== null || ipv6Addr !== null) && holds.includes('otherAddresses')) {
+    if (auth === null) return [];
+    const message = `The key of data centre ${id}: of other data centres only the addresses are kept.`;
+    return [{ field: `${at}.auth`, message }];
+  }
+  const what = auth === null ? 'The address of' : 'The key and the address of';
+  return [{ field: at, message: `${what} data centre ${id}: only the account's own one is kept.` }];
 }
 
 /** The loss of a user's home data centre, in formats that have one number for it and for the main one. */

@@ -28,7 +28,7 @@ export function mainDataCenter({ session, mainDc }: Pick<Snapshot, 'session' | '
     'CANNOT_HOLD',
     only === undefined
       ? 'The session has no data centre, and so no key.'
-      : 'The format holds one data centre, and the session has several without saying which one is the account’s own.',
+      : 'The format must say which data centre is the account’s own, and the session has several without saying it.',
     { field: 'session.dcs', found: `${session.dcs.length} data centres` },
   );
 }
@@ -72,21 +72,25 @@ export function usualAddressNote(id: number, test: boolean, address: string | nu
     : `There is no address of data centre ${id}: its usual ones on the ${servers} were taken, ${address} over IPv4.`;
 }
 
+/**
+ * Whether to write that a session belongs to the test servers, for formats that must say one or the other: as the
+ * snapshot or the address says, or else that it does not, with a note.
+ */
+export function testModeToWrite(
+  { testMode }: Pick<Snapshot, 'testMode'>,
+  main: DataCenter,
+  notes: string[],
+): boolean {
+  const known = testMode ?? isTestServer(main);
+  if (known === null) {
+    notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
+  }
+  return known ?? false;
+}
+
 /** Whether a session belongs to the test servers, judged by the address of its data centre; noted if it does. */
 export function testModeOf(dc: DataCenter | undefined, notes: string[]): boolean | null {
   const test = dc === undefined ? null : isTestServer(dc);
   if (test === true) notes.push(`Data centre ${dc!.id} has an address of the test servers.`);
   return test;
-}
-
-/** Says that the servers were taken for those of production, where nothing tells. */
-export function noteTestMode(
-  { testMode }: Pick<Snapshot, 'testMode'>,
-  main: DataCenter,
-  notes: string[],
-): void {
-  if (testMode !== null) return;
-  const test = isTestServer(main);
-  if (test === null)
-    notes.push('Nothing says whether the session belongs to the test servers: taken for "no".');
 }

@@ -1,4 +1,4 @@
-/** For formats that hold one account. */
+/** How many accounts a format holds. */
 
 import { SessionError } from '../errors.ts';
 import { Session } from '../session.ts';
@@ -21,4 +21,17 @@ export function onlySnapshot(snapshots: readonly Snapshot[], format: string): Sn
     );
   }
   return { ...snapshot, session: new Session(snapshot.session) };
+}
+
+/**
+ * The snapshots, for a format that holds any number of them.
+ *
+ * @throws SessionError `CANNOT_HOLD` for none
+ */
+export function someSnapshots(snapshots: readonly Snapshot[], format: string): readonly Snapshot[] {
+  if (Array.isArray(snapshots) && snapshots.length > 0) return snapshots;
+  throw new SessionError('CANNOT_HOLD', `${format} holds one account at least, but none was given.`, {
+    field: 'snapshots',
+    found: '0 accounts',
+  });
 }

@@ -5,7 +5,7 @@ import type { SqlDatabase } from '../sqlite/driver.ts';
 import { hasSqliteMagic } from '../sqlite/header.ts';
 import { type DatabaseKind, kindOf } from '../sqlite/kind.ts';
 import { readingError } from '../sqlite/reader.ts';
-import { readSchemaVersion } from '../sqlite/schema-version.ts';
+import { readSchemaVersion, readUserVersion } from '../sqlite/schema-version.ts';
 import { checkTables, type Tables, tablesOf } from '../sqlite/tables.ts';
 import type { Detection, FormatInput } from './codec.ts';
 
@@ -16,6 +16,7 @@ const TITLES: Record<DatabaseKind, string> = {
   'telethon-alpha': 'a session of an unreleased Telethon v2 alpha',
   pyrogram: 'a session of Pyrogram or one of its forks',
   mtcute: 'a session of mtcute',
+  grammers: 'a session of grammers',
   empty: 'an SQLite database without tables',
   other: 'an SQLite database of another program',
 };
@@ -53,6 +54,7 @@ export async function detectDatabase(
 async function versionOf(input: FormatInput, kind: DatabaseKind): Promise<number | null> {
   try {
     const db = await input.database();
+    if (kind === 'grammers') return readUserVersion(db);
     return readSchemaVersion(db, tablesOf(db), kind === 'pyrogram' ? 'number' : 'version');
   } catch {
     return null;

@@ -3,6 +3,7 @@
  * Padding counts from the begin of its own field, so that fields may stand anywhere.
  */
 
+import { ByteWriter } from './byte-writer.ts';
 import type { ByteReader } from './bytes.ts';
 
 /** Constructors of Bool. */
@@ -54,28 +55,10 @@ function paddingOf(length: number): number {
 }
 
 /** Collects bytes in the language. */
-export class TlWriter {
-  #bytes = new Uint8Array(512);
-  #length = 0;
-
-  /** Bytes as they are, without a length. */
-  raw(...bytes: number[]): this {
-    // Making room comes first: the array may be another one then.
-    const at = this.#room(bytes.length);
-    this.#bytes.set(bytes, at);
-    return this;
-  }
-
+export class TlWriter extends ByteWriter {
   /** An `int`, or a constructor: 4 bytes, little-endian. */
   int(value: number): this {
     return this.raw(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255);
-  }
-
-  /** A `long`: 8 bytes, little-endian. */
-  long(value: bigint): this {
-    const at = this.#room(8);
-    new DataView(this.#bytes.buffer).setBigInt64(at, value, true);
-    return this;
   }
 
   bool(value: boolean): this {
@@ -91,31 +74,8 @@ export class TlWriter {
     const { length } = content;
     if (length <= MAX_SHORT) this.raw(length);
     else this.raw(LONG, length & 255, (length >> 8) & 255, length >> 16);
-    const at = this.#room(length);
-    this.#bytes.set(content, at);
-    this.#room(paddingOf(length)); // zero already
+    this.append(content);
+    this.room(paddingOf(length)); // zero already
     return this;
-  }
-
-  /** A copy of what was written. */
-  done(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
-  }
-
-  /** Overwrites what was written, where it was secret. */
-  wipe(): void {
-    this.#bytes.fill(0);
-  }
-
-  #room(length: number): number {
-    const at = this.#length;
-    this.#length += length;
-    if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(this.#length * 2);
-      larger.set(this.#bytes);
-      this.#bytes.fill(0);
-      this.#bytes = larger;
-    }
-    return at;
   }
 }

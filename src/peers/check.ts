@@ -78,7 +78,8 @@ function checkUsernames(at: Place, value: unknown): string[] {
   }
   const usernames = value.map((name, i) => checkText(at, `usernames[${i}]`, name, MAX_USERNAME_LENGTH));
   if (usernames.length < 2) return usernames;
-  return [...new Map(usernames.toReversed().map((name) => [name.toLowerCase(), name])).values()].reverse();
+  const seen = new Set<string>();
+  return usernames.filter((name) => !seen.has(name.toLowerCase()) && seen.add(name.toLowerCase()));
 }
 
 /** Which page is asked for. @throws SessionError `INVALID_VALUE` */

@@ -2,9 +2,10 @@
 
 import type { Peer, Peers } from '../peers.ts';
 
-/** Bytes in a block, and the most that a peer takes without its texts. */
+/** Bytes in a block, as long as no peer is larger. */
 const BLOCK = 256 * 1024;
-const HEAD = 40;
+/** Bytes that must be free for a peer to be begun: it fits, unless its texts are long. */
+const HEAD = 1024;
 
 // What a record says of a peer before its values: which of them there are.
 const KINDS: readonly Peer['kind'][] = ['user', 'chat', 'channel'];
@@ -46,7 +47,7 @@ export class CompactPeers implements Peers {
 
   /** Adds a peer at the end. */
   push({ kind, id, accessHash, usernames, phone, name, seen, bot, megagroup, min }: Peer): void {
-    this.#reserve(HEAD);
+    this.#begin();
     const flags =
       KINDS.indexOf(kind) |
       (accessHash === null ? 0 : HAS_HASH) |
@@ -94,15 +95,17 @@ export class CompactPeers implements Peers {
     this.#used += 4 + written;
   }
 
-  /** Makes room in the block; a record stays in one block, so a block is only begun by a record. */
-  #reserve(bytes: number): void {
-    if (bytes === HEAD && this.#used > BLOCK) {
-      // A copy of the exact length, so that nothing is kept for records that do not come.
-      this.#full.push(this.#block.slice(0, this.#used));
+  /** Begins a new block where a peer may not fit in this one: a peer stays in one block. */
+  #begin(): void {
+    if (this.#block.length >= BLOCK && this.#used + HEAD > this.#block.length) {
+      this.#full.push(this.#block.subarray(0, this.#used));
+      this.#setBlock(new Uint8Array(BLOCK));
       this.#used = 0;
-      // A new one, as somebody may be going through the old one.
-      this.#setBlock(new Uint8Array(this.#block.length));
     }
+    this.#reserve(HEAD);
+  }
+
+  #reserve(bytes: number): void {
     if (this.#used + bytes <= this.#block.length) return;
     const larger = new Uint8Array(Math.max(2 * this.#block.length, this.#used + bytes));
     larger.set(this.#block.subarray(0, this.#used));

@@ -75,7 +75,7 @@ function fillFile(driver: SqlDriver, file: string, fill: (db: SqlDatabase) => vo
   const db = driver.open(file, 'write');
   try {
     // Nobody knows the file yet, so it needs no journal.
-    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000');
+    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4000');
     run(db, fill);
   } finally {
     db.close();

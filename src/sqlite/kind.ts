@@ -9,6 +9,7 @@ export type DatabaseKind =
   | 'telethon-alpha'
   | 'pyrogram'
   | 'mtcute'
+  | 'grammers'
   | 'empty'
   | 'other';
 
@@ -26,7 +27,12 @@ const PYROGRAM_COLUMNS = [
 const MTCUTE_TABLES = ['mtcute_migrations', 'auth_keys', 'key_value'];
 const MTCUTE_OLD_TABLES = ['kv', 'auth_keys', 'pts', 'entities'];
 
-/** Tells by the tables (formats/telethon.md, section 0; pyrogram.md, section 1.1; mtcute.md, section 2). */
+const GRAMMERS_TABLES = ['dc_home', 'dc_option', 'peer_info', 'update_state', 'channel_state'];
+
+/**
+ * Tells by the tables (formats/telethon.md, section 0; pyrogram.md, section 1.1; mtcute.md, section 2; grammers.md,
+ * section 1).
+ */
 export function kindOf(tables: Tables): DatabaseKind {
   if (tables.size === 0) return 'empty';
   const v2Tables = V2_TABLES.filter((name) => tables.has(name)).length;
@@ -39,6 +45,8 @@ export function kindOf(tables: Tables): DatabaseKind {
     return 'telethon-v1';
   if ([MTCUTE_TABLES, MTCUTE_OLD_TABLES].some((names) => names.every((name) => tables.has(name))))
     return 'mtcute';
+  // Three of the five: a file that lost the others.
+  if (GRAMMERS_TABLES.filter((name) => tables.has(name)).length >= 3) return 'grammers';
   const isAlpha = ['session', 'channel', 'entity'].every((name) => tables.has(name));
   if (isAlpha && tables.get('datacenter')?.includes('ipv4')) return 'telethon-alpha';
   // Three of the five are no accident: a file of Telethon v2 that lost the others.

@@ -1,4 +1,4 @@
-/** The number in the table `version`, which says how to read the others. */
+/** The number that says how to read the tables: in the table `version`, or in the header of the database. */
 
 import { describe } from '../check.ts';
 import { SessionError } from '../errors.ts';
@@ -27,4 +27,9 @@ export function readSchemaVersion(
     throw new SessionError('BAD_VERSION', `${field} must be an integer, but is ${found}.`, { field, found });
   }
   return Number(version);
+}
+
+/** The number that SQLite keeps in the header for the program, `PRAGMA user_version`: 32 bits, signed, 0 at first. */
+export function readUserVersion(db: SqlDatabase): number {
+  return Number(db.prepare('PRAGMA user_version').all()[0]![0]);
 }

@@ -79,3 +79,11 @@ export function requireTable(tables: Tables, name: string, needed: readonly stri
 export function missingTable(name: string): SessionError {
   return new SessionError('DAMAGED', `The database has no plain table ${name}.`, { field: name });
 }
+
+/**
+ * A column to select, or NULL under its name where a table does not have it. Without the name two of them would be one
+ * column to Node.js before 24, where rows are objects.
+ */
+export function columnOrNull(has: readonly string[], name: string): string {
+  return has.includes(name) ? name : `NULL AS ${name}`;
+}

@@ -6,7 +6,7 @@ import { fromMarkedId, type Peer, type Peers } from '../peers.ts';
 import { MAX_USERNAME_LENGTH } from '../session.ts';
 import type { SqlDatabase, SqlValue } from './driver.ts';
 import { FirstRows } from './first-rows.ts';
-import { requireTable, type Tables } from './tables.ts';
+import { columnOrNull, requireTable, type Tables } from './tables.ts';
 import { toInteger } from './values.ts';
 
 /** A row as it is. */
@@ -42,7 +42,7 @@ const MAX_NAME_LENGTH = 4096;
 /** Reads the table. @throws SessionError `DAMAGED`, `INVALID_VALUE` */
 export function readEntities(db: SqlDatabase, tables: Tables, notes: string[]): Entities {
   const has = requireTable(tables, 'entities', COLUMNS);
-  const date = has.includes('date') ? 'date' : 'NULL';
+  const date = columnOrNull(has, 'date');
   const sql = `SELECT ${COLUMNS.join(', ')}, ${date} FROM entities ORDER BY id`;
   const entities = new FirstRows<TelethonV1Entity>();
   const peers = new CompactPeers();

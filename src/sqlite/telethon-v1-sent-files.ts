@@ -2,7 +2,7 @@
 
 import type { SqlDatabase, SqlValue } from './driver.ts';
 import { FirstRows } from './first-rows.ts';
-import type { Tables } from './tables.ts';
+import { columnOrNull, type Tables } from './tables.ts';
 
 /** A row; the columns of schema 2 (`file_id`, `part_count`) lack a type and a hash. */
 export interface TelethonV1SentFile {
@@ -21,7 +21,8 @@ export interface TelethonV1SentFile {
 export function readSentFiles(db: SqlDatabase, tables: Tables): FirstRows<TelethonV1SentFile> | null {
   const has = tables.get('sent_files');
   if (has === undefined) return null;
-  const pick = (...names: string[]) => names.find((name) => has.includes(name)) ?? `NULL AS ${names[0]}`;
+  const pick = (...names: string[]) =>
+    names.find((name) => has.includes(name)) ?? columnOrNull(has, names[0]!);
   const columns = [pick('md5_digest'), pick('file_size'), pick('type'), pick('id', 'file_id'), pick('hash')];
   const sql = `SELECT ${columns.join(', ')} FROM sent_files`;
   const rows = new FirstRows<TelethonV1SentFile>();

@@ -12,7 +12,7 @@ import { readServerAddress } from './addresses.ts';
 import type { SqlDatabase, SqlValue } from './driver.ts';
 import type { FirstRows } from './first-rows.ts';
 import { readSchemaVersion } from './schema-version.ts';
-import { requireTable, type Tables, tablesOf } from './tables.ts';
+import { columnOrNull, requireTable, type Tables, tablesOf } from './tables.ts';
 import { readEntities, type TelethonV1Entity } from './telethon-v1-entities.ts';
 import { readSentFiles, type TelethonV1SentFile } from './telethon-v1-sent-files.ts';
 import { readUpdateState } from './telethon-v1-state.ts';
@@ -121,7 +121,7 @@ const COLUMNS = ['dc_id', 'server_address', 'port', 'auth_key'];
 
 function readSessions(db: SqlDatabase, tables: Tables, notes: string[]): Connection {
   const has = requireTable(tables, 'sessions', COLUMNS);
-  const optional = ['takeout_id', 'tmp_auth_key'].map((name) => (has.includes(name) ? name : 'NULL'));
+  const optional = ['takeout_id', 'tmp_auth_key'].map((name) => columnOrNull(has, name));
   const sql = `SELECT ${[...COLUMNS, ...optional].join(', ')} FROM sessions ORDER BY dc_id`;
   const connection: Connection = {
     dcs: [],

@@ -7,6 +7,7 @@ import { holdCases } from './cases/hold.ts';
 import { isolationCases } from './cases/isolation.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
 import { overlapCases } from './cases/overlap.ts';
+import { peerCases } from './cases/peers.ts';
 import { refusalCases } from './cases/refusal.ts';
 import { reopenCases } from './cases/reopen.ts';
 import { valueCases } from './cases/values.ts';
@@ -24,6 +25,8 @@ export interface Place {
    * is refused with a `SessionHeldError`. Left out: the suite checks that nobody is refused.
    */
   hold?: boolean;
+  /** Whether its storages have `peers`. Left out: the suite checks that they have none. */
+  peers?: boolean;
   /**
    * Makes saves fail from now on (true), or work again (false): fill the disk, cut the connection. With it the
    * suite proves that a save that fails leaves the old session whole; without it, it uses sessions that cannot
@@ -103,6 +106,7 @@ export function storageConformance(options: ConformanceOptions): ConformanceCase
     ...overlapCases,
     ...reopenCases,
     ...holdCases,
+    ...peerCases,
   ];
   return cases.map(({ name, run }) => ({
     name,

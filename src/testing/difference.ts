@@ -2,6 +2,7 @@
 
 import { authKeyId } from '../auth-key.ts';
 import { describe } from '../check.ts';
+import type { Peer } from '../peers.ts';
 import { Session } from '../session.ts';
 
 const MOST_LINES = 6;
@@ -62,6 +63,25 @@ function compareLists<T extends { id: number }>(
   for (const [id, item] of left)
     lines.push(`${where}: ${show(item)} with id ${show(id)} should not be there`);
   return lines;
+}
+
+/** The first difference of two peers; null if there is none. */
+export function differingPeer(expected: Peer | null, found: Peer | null): string | null {
+  if (expected === null || found === null || typeof found !== 'object') {
+    return expected === found ? null : `expected ${showPeer(expected)}, found ${showPeer(found)}`;
+  }
+  const fields = new Set([...Object.keys(expected), ...Object.keys(found)]) as Set<keyof Peer>;
+  for (const field of fields) {
+    const [a, b] = [expected[field], found[field]].map((value) =>
+      Array.isArray(value) ? JSON.stringify(value) : value,
+    );
+    if (a !== b) return `${field}: expected ${show(a)}, found ${show(b)}`;
+  }
+  return null;
+}
+
+function showPeer(peer: Peer | null): string {
+  return peer === null ? 'null' : `${peer?.kind} ${peer?.id}`;
 }
 
 function same(a: unknown, b: unknown): boolean {

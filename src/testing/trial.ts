@@ -1,5 +1,6 @@
 /** One case under way: its place, the storages that it made, and a limit on the time of each call. */
 
+import type { PeerStore } from '../peers.ts';
 import type { Session } from '../session.ts';
 import type { Storage } from '../storage.ts';
 import type { ConformanceOptions, Place } from './conformance.ts';
@@ -27,6 +28,9 @@ export class Trial {
       close: () => awaitedLater(inTime(limit, 'close()', () => storage.close())),
       get held() {
         return storage.held!;
+      },
+      get peers() {
+        return storage.peers === undefined ? storage.peers! : inTimePeers(limit, storage.peers);
       },
     };
   }
@@ -94,6 +98,21 @@ function spoilt(session: Session): Session {
   expectThat(last !== undefined, 'The case needs a session with channels.');
   last.pts = Number.NaN;
   return copy;
+}
+
+function inTimePeers(limit: number, peers: PeerStore): PeerStore {
+  const call = <T>(name: string, run: () => Promise<T>) =>
+    awaitedLater(inTime(limit, `peers.${name}()`, run));
+  return {
+    get: (kind, id) => call('get', () => peers.get(kind, id)),
+    getByUsername: (username) => call('getByUsername', () => peers.getByUsername(username)),
+    getByPhone: (phone) => call('getByPhone', () => peers.getByPhone(phone)),
+    put: (list) => call('put', () => peers.put(list)),
+    list: (page) => call('list', () => peers.list(page)),
+    count: () => call('count', () => peers.count()),
+    delete: (kind, id) => call('delete', () => peers.delete(kind, id)),
+    clear: () => call('clear', () => peers.clear()),
+  };
 }
 
 async function inTime<T>(limit: number, what: string, call: () => Promise<T>): Promise<T> {

@@ -79,6 +79,27 @@ describe('tgsession convert to a folder', () => {
     expect(readdirSync(folder).sort()).toEqual(['acct', 'alice.txt']);
   });
 
+  test('folders in it are written and replaced too, and what else is in them is kept', async () => {
+    const folder = temporaryFolder();
+    const source = new Family('tdata').path('own-config-test');
+    const args = ['convert', source, '--to', 'tdata', '-o', 'tdata'];
+    const account = join(folder, 'tdata/D877F783D5D3EF8C');
+    expect(tgsession(folder, args).code).toBe(0);
+    expect(readdirSync(account)).toEqual(['configs', 'maps']);
+    for (const path of [join(folder, 'tdata'), account]) expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(statSync(join(account, 'maps')).mode & 0o777).toBe(0o600);
+
+    const before = readFileSync(join(folder, 'tdata/key_datas'));
+    expect(tgsession(folder, args).err).toMatch(/EXISTS/);
+    expect(tgsession(folder, [...args, '--force'])).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(join(folder, 'tdata/key_datas')).equals(before)).toBe(false);
+    expect(readdirSync(folder)).toEqual(['tdata']);
+
+    writeFileSync(join(account, 'diary.txt'), 'mine');
+    expect(tgsession(folder, [...args, '--force']).err).toMatch(/EXISTS .*1 entries that are no part/);
+    expect(readFileSync(join(account, 'diary.txt'), 'utf8')).toBe('mine');
+  });
+
   test.each([
     ['a folder of other things', (path: string) => mkdirSync(join(path, 'photos'), { recursive: true })],
     ['a file', (path: string) => writeFileSync(path, 'mine')],

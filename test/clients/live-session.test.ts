@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bringBack } from '../../src/aside.ts';
 import { type ClientStorageOptions, LiveSession } from '../../src/clients/live-session.ts';
-import { type AsideEntry, authKeyId, bringBack, Session, SessionError } from '../../src/index.ts';
+import { type AsideEntry, authKeyId, Session, SessionError } from '../../src/index.ts';
 import { sampleKey, sampleSession } from '../../src/testing/index.ts';
 import { SlowStorage } from '../support/slow-storage.ts';
 

@@ -62,6 +62,6 @@ describe('a session of MadelineProto', () => {
     const find = (name: string) => formats.find((one: { name: string }) => one.name === name);
     expect(find('madeline')).toMatchObject({ read: false, writes: [] });
     expect(find('tdlib-binlog')).toMatchObject({ read: true, writes: [null] });
-    expect(tgsession('.', ['formats']).out).toMatch(/^ *madeline +no +no /m);
+    expect(tgsession('.', ['formats']).out).toMatch(/^ *madeline +file or folder +no +no /m);
   });
 });

@@ -9,16 +9,7 @@ import { SessionFile } from '../../src/sqlite/session-file.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { hookedDriver } from '../support/hooked-driver.ts';
 import { sessionOf } from '../support/numbered-session.ts';
-
-const OPTIONS = {
-  wait: 0,
-  lockTimeout: 20,
-  signal: new AbortController().signal,
-  label: null,
-  shared: false,
-  migrate: false,
-  warn() {},
-};
+import { FILE_OPTIONS } from '../support/session-files.ts';
 
 /** The session stored in a file that nobody has open. */
 async function storedIn(path: string) {
@@ -50,7 +41,7 @@ describe('a call of SQLite that fails, whichever it is', () => {
         let failures = 0;
         for (let number = 2; number <= 6; number++) {
           try {
-            file ??= await SessionFile.take(driver, path, OPTIONS);
+            file ??= await SessionFile.take(driver, path, FILE_OPTIONS);
             await file.save(sessionOf(number));
           } catch (error) {
             failures++;
@@ -85,7 +76,7 @@ test('a call of SQLite that fails while a session file is made leaves no file, a
         if (++count === failing) throw new SqlError('full', new Error('made to fail'));
       },
     });
-    const file = await SessionFile.take(driver, path, OPTIONS).catch(() => null);
+    const file = await SessionFile.take(driver, path, FILE_OPTIONS).catch(() => null);
     if (file !== null) {
       try {
         await file.save(sessionOf(1));

@@ -95,6 +95,27 @@ describe('the instant between two guards', () => {
     file.release();
   });
 
+  test('a program that saves as soon as we have made the file is noticed at the next save', async () => {
+    const path = join(temporaryFolder(), 'new.session');
+    let left = 1;
+    const file = await take(path, {
+      before(sql) {
+        if (sql === 'open' && existsSync(path) && left-- > 0) foreignSave(path);
+      },
+    });
+    const session = fullSession();
+    await file.save(session);
+    expect(left).toBeLessThan(1);
+    session.state!.pts++;
+    for (let i = 0; i < 3; i++) await expect(file.save(session)).rejects.toMatchObject({ code: 'CHANGED' });
+    await expect(file.write(() => true)).rejects.toMatchObject({ code: 'CHANGED' });
+    const now = (await file.load())!;
+    expect(now.user?.username).toBe('eve');
+    now.state!.pts++;
+    await file.save(now);
+    file.release();
+  });
+
   test('nobody of us gets the session there, however often he tries', async () => {
     const path = await saved();
     const storage = new SqliteSession(path);

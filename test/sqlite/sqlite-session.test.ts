@@ -18,26 +18,23 @@ import { SqliteSession, type SqliteSessionOptions } from '../../src/sqlite/index
 import { storageConformance } from '../../src/testing/index.ts';
 import { FIXTURES } from '../support/fixtures.ts';
 import { stateOf, temporaryFolder } from '../support/folder.ts';
+import { savedFile } from '../support/session-files.ts';
 import { fullSession, testKey } from '../support/sessions.ts';
 
 describe('SqliteSession keeps the contract of a storage', () => {
   const cases = storageConformance({
     async open() {
       const folder = temporaryFolder();
-      return { storage: () => new SqliteSession(join(folder, 'a')), persistent: true, hold: true };
+      return {
+        storage: () => new SqliteSession(join(folder, 'a')),
+        persistent: true,
+        hold: true,
+        peers: true,
+      };
     },
   });
   for (const { name, run } of cases) test(name, run);
 });
-
-/** A session that was saved and closed. */
-async function saved(session: Session = fullSession()): Promise<string> {
-  const path = join(temporaryFolder(), 'a.session');
-  const storage = new SqliteSession(path);
-  await storage.save(session);
-  await storage.close();
-  return path;
-}
 
 async function loadOf(path: string, options?: SqliteSessionOptions): Promise<Session | null> {
   const storage = new SqliteSession(path, options);
@@ -62,7 +59,7 @@ describe('the file of a SqliteSession', () => {
   });
 
   test('has the tables of Telethon v2 and nothing else', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const schema = (file: string) => {
       const db = new DatabaseSync(file, { readOnly: true });
       const rows = db.prepare('SELECT type, name, sql FROM sqlite_master ORDER BY rowid').all();
@@ -81,7 +78,7 @@ describe('the file of a SqliteSession', () => {
   });
 
   test('is warned of when others may read it', async () => {
-    const path = await saved();
+    const path = await savedFile();
     chmodSync(path, 0o644);
     const warnings: string[] = [];
     await loadOf(path, { logger: { warn: (message) => warnings.push(message) } });
@@ -126,7 +123,7 @@ describe('the file of a SqliteSession', () => {
 
 describe('a save', () => {
   test('writes nothing if nothing changed', async () => {
-    const path = await saved(fullSession(1000));
+    const path = await savedFile(fullSession(1000));
     const storage = new SqliteSession(path);
     const session = (await storage.load())!;
     const before = statSync(path, { bigint: true });
@@ -163,7 +160,7 @@ describe('a save', () => {
   });
 
   test('after close() is refused, and load() opens again', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const storage = new SqliteSession(path);
     const session = (await storage.load())!;
     await storage.close();
@@ -176,7 +173,7 @@ describe('a save', () => {
   });
 
   test('of something that no session can hold is refused, and the old session stays', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const storage = new SqliteSession(path);
     const session = (await storage.load())!;
     const broken: ((session: Session) => void)[] = [
@@ -199,7 +196,7 @@ describe('a save', () => {
   });
 
   test('before any load takes the session and replaces what is there', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const storage = new SqliteSession(path);
     await storage.save(new Session({ dcs: [{ id: 3, auth: testKey('other') }] }));
     await expect(loadOf(path)).rejects.toMatchObject({ code: 'HELD' });
@@ -209,7 +206,7 @@ describe('a save', () => {
   });
 
   test('to a file that was removed or replaced under us is refused: nobody would find it', async () => {
-    const path = await saved();
+    const path = await savedFile();
     for (const disturb of [() => rmSync(path), () => renameSync(copyOf(path), path)]) {
       const storage = new SqliteSession(path);
       const session = (await storage.load())!;
@@ -226,7 +223,7 @@ describe('a save', () => {
 
   test('that another program slipped before is noticed, in every journal mode', async () => {
     for (const savesBefore of [0, 1, 2, 3]) {
-      const path = await saved();
+      const path = await savedFile();
       const storage = new SqliteSession(path, { shared: true });
       const session = (await storage.load())!;
       for (let i = 0; i < savesBefore; i++) {
@@ -252,7 +249,7 @@ describe('a save', () => {
 
 describe('while it is held', () => {
   test('a reader sees the newest save, and a writer that knows no hold is refused, not mixed', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const storage = new SqliteSession(path);
     const session = (await storage.load())!;
     for (let pts = 1; pts <= 4; pts++) {
@@ -268,7 +265,7 @@ describe('while it is held', () => {
   });
 
   test('a reader in the middle of a transaction delays a save at most; it does not break it', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const storage = new SqliteSession(path);
     const session = (await storage.load())!;
     for (let i = 0; i < 4; i++) {
@@ -285,7 +282,7 @@ describe('while it is held', () => {
   });
 
   test('a reader that does not let go makes the save fail with LOCKED, and the next one succeed', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const storage = new SqliteSession(path, { lockTimeout: 50 });
     const session = (await storage.load())!;
     const reader = new DatabaseSync(path);
@@ -300,7 +297,7 @@ describe('while it is held', () => {
   });
 
   test('close() while load() waits ends the wait', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const first = new SqliteSession(path);
     await first.load();
     const second = new SqliteSession(path, { wait: 600_000 });
@@ -312,7 +309,7 @@ describe('while it is held', () => {
   });
 
   test('two loads at once give the same session twice, sharing nothing', async () => {
-    const storage = new SqliteSession(await saved());
+    const storage = new SqliteSession(await savedFile());
     const [a, b] = await Promise.all([storage.load(), storage.load()]);
     expect(a?.equals(b!)).toBe(true);
     a!.dcs[1]!.auth![0]! ^= 1;
@@ -423,7 +420,7 @@ describe('a file left by a process that died while it made a session', () => {
       (path: string) => new SqliteSession(path).save(fullSession(7)),
       (path: string) => new SqliteSession(path).delete(),
     ]) {
-      const moved = await saved();
+      const moved = await savedFile();
       const path = join(temporaryFolder(), 'a.session');
       const unfinished = `${path}-new-${process.pid}`;
       linkSync(moved, unfinished);
@@ -454,7 +451,7 @@ describe('delete()', () => {
   });
 
   test('overwrites the bytes before it removes the name', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const { linkSync } = await import('node:fs');
     linkSync(path, `${path}.link`);
     await new SqliteSession(path).delete();
@@ -463,7 +460,7 @@ describe('delete()', () => {
   });
 
   test('of a session that is in use is refused', async () => {
-    const path = await saved();
+    const path = await savedFile();
     const first = new SqliteSession(path);
     await first.load();
     await expect(new SqliteSession(path).delete()).rejects.toMatchObject({ code: 'HELD' });
@@ -472,7 +469,7 @@ describe('delete()', () => {
   });
 
   test('an old key leaves no trace in the file when it is replaced', async () => {
-    const path = await saved(fullSession(10));
+    const path = await savedFile(fullSession(10));
     const storage = new SqliteSession(path);
     const session = (await storage.load())!;
     const old = session.dcs[1]!.auth!;

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
+/** The command line, from the sources. */
+export const COMMAND = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN] as const;
+
 /** What a run of the command gave. */
 export interface Run {
   code: number | null;
@@ -14,10 +17,13 @@ export interface Run {
 
 /** Runs `tgsession` with arguments in a folder. */
 export function tgsession(folder: string, args: string[], input: string | Uint8Array = ''): Run {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', MAIN, ...args],
-    { cwd: folder, input, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
-  );
+  const [program, ...first] = COMMAND;
+  const { status, stdout, stderr } = spawnSync(program, [...first, ...args], {
+    cwd: folder,
+    input,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+    maxBuffer: 1 << 28,
+  });
   return { code: status, out: stdout, err: stderr };
 }

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BigJson, parseBigJson } from '../../src/formats/big-json.ts';
+import { usualAddress } from '../../src/formats/data-centers.ts';
 import type { PlainSession } from './telethon-fixtures.ts';
 
 /** One fixture as expected.json describes it. */
@@ -60,6 +61,17 @@ export class Family {
     const names = all.filter((name) => statSync(join(path, name)).isFile());
     return new Map(names.map((name) => [name, this.bytes(join(folder, name))]));
   }
+}
+
+/** A session as it is read from a format without addresses: data centres with a key have their usual ones. */
+export function withUsualAddresses(session: PlainSession, test: boolean): PlainSession {
+  const copy = structuredClone(session);
+  for (const dc of copy.dcs) {
+    if (dc.authSha256 === null) continue;
+    dc.ipv4Addr = usualAddress(dc.id, test, 4);
+    dc.ipv6Addr = usualAddress(dc.id, test, 6);
+  }
+  return copy;
 }
 
 /** Data centres and channels by their ids: lists of them mean sets. */

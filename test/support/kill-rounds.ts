@@ -42,10 +42,10 @@ export async function killRounds(kills: number, random: () => number = Math.rand
 }
 
 /** Starts a saver, kills it some time after its first save, and gives the numbers it acknowledged. */
-async function killOnce(path: string, random: () => number): Promise<number[]> {
+export async function killOnce(path: string, random: () => number, script = 'saver.ts'): Promise<number[]> {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'saver.ts'), path],
+    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, script), path],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const exited = once(child, 'close');

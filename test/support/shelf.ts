@@ -85,7 +85,7 @@ export class ShelfSession implements Storage {
 export function shelfPlace(
   make: (shelf: Shelf) => Storage,
   shelf = new Shelf(),
-): Required<Omit<Place, 'cleanup'>> {
+): Required<Omit<Place, 'cleanup' | 'peers'>> {
   return {
     storage: () => make(shelf),
     persistent: true,

@@ -1,6 +1,7 @@
 /** A storage that takes its time and fails as it is told, and knows what is durable in it. */
 
-import { type AsideStore, MemorySession, Session, type Storage } from '../../src/index.ts';
+import { type AsideStore, Session, type Storage } from '../../src/index.ts';
+import { MemorySession } from './memory-session.ts';
 
 /** Durable is what `save` or `put` put there before it resolved. */
 export class SlowStorage implements Storage {

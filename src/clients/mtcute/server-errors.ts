@@ -1,19 +1,7 @@
 /** What the server says when a session is of no more use, as mtcute's requests see it. */
 
+import { heedServerError } from '../dead-login.ts';
 import type { LiveSession } from '../live-session.ts';
-
-/** The key itself is dead: two clients used it. */
-const KEY_IS_DEAD = 'AUTH_KEY_DUPLICATED';
-
-/** The login is over, though nobody here logged out. */
-const LOGIN_IS_OVER = [
-  'AUTH_KEY_UNREGISTERED',
-  'AUTH_KEY_INVALID',
-  'SESSION_REVOKED',
-  'SESSION_EXPIRED',
-  'USER_DEACTIVATED',
-  'USER_DEACTIVATED_BAN',
-];
 
 /** As much of the context of a request of mtcute as is needed. */
 export interface RequestContext {
@@ -36,13 +24,7 @@ export function serverErrors(live: LiveSession, onKeyDead: () => void): RequestM
   return async (context, next) => {
     const answer = await next(context);
     const error = errorIn(answer);
-    if (error === KEY_IS_DEAD) {
-      live.markDead(error, true);
-      onKeyDead();
-    } else if (error !== null && LOGIN_IS_OVER.includes(error) && isForMain(context)) {
-      // To who is not logged in, the server says the same.
-      if (live.session.user !== null) live.markDead(error, false);
-    }
+    if (error !== null && heedServerError(live, error, isForMain(context))) onKeyDead();
     return answer;
   };
 }

@@ -4,9 +4,9 @@ import { refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import type { DataCenter } from '../../session.ts';
 import type { Loss } from '../codec.ts';
-import { isTestServer, usualAddress } from '../data-centers.ts';
+import { usualAddress } from '../data-centers.ts';
 import { homeDcLoss, lossesOf } from '../loss.ts';
-import { mainDataCenter, noteTestMode, withAddress } from '../main-dc.ts';
+import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { PeerLosses } from '../peer-losses.ts';
 import { checkInt64, isText, numbered, withOwn } from '../peer-values.ts';
@@ -63,9 +63,8 @@ export function writeAccount(given: Snapshot, format: string): WrittenAccount {
       { field: 'session.dcs', found: 'no key' },
     );
   }
-  const test = snapshot.testMode ?? isTestServer(found) ?? false;
+  const test = testModeToWrite(snapshot, found, notes);
   const main = withAddress(found, test, notes);
-  noteTestMode(snapshot, main, notes);
   if (user.bot) notes.push('The account is a bot: Telegram for Android is made for people.');
   const dcs = session.dcs.map((dc) => (dc.id === main.id ? main : withKnownAddress(dc, test, notes)));
   const isAuthorized = ({ id, auth }: DataCenter) => auth !== null && (authorizedDcs?.includes(id) ?? true);

@@ -3,12 +3,12 @@
  * browser's localStorage one entry each. The keys are `<session name><divider><item>`, the values JSON.
  */
 
-import { checkAuthKey } from '../../auth-key.ts';
 import { checkDcId, checkInteger, checkText, refuse } from '../../check.ts';
 import type { Peer } from '../../peers.ts';
 import { type Addresses, addressesOf, noteHostName } from '../../server-address.ts';
 import { DataCenter, MAX_USERNAME_LENGTH, Session } from '../../session.ts';
 import { type BigJson, parseBigJson } from '../big-json.ts';
+import { keyInBufferJson } from '../buffer-json.ts';
 import { isTestServer } from '../data-centers.ts';
 import { testModeOf } from '../main-dc.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
@@ -58,32 +58,26 @@ export function sessionsIn(keys: Iterable<string>): Map<string, Items> {
  * The account in the items of a session.
  *
  * @param prefix name and divider
- * @param contentOf the value of a key
+ * @param texts the values of the items
  * @throws SessionError `INVALID_VALUE` naming the item
  */
-export function snapshotIn(
-  format: string,
-  prefix: string,
-  items: Items,
-  contentOf: (key: string) => string,
-): Snapshot {
+export function snapshotIn(format: string, prefix: string, texts: ReadonlyMap<string, string>): Snapshot {
   const notes: string[] = [];
   const json = (item: string): BigJson | undefined => {
-    const key = items.get(item);
-    // What store2 writes for a value that was taken away.
-    const text = key === undefined ? 'undefined' : contentOf(key);
-    return text === 'undefined' ? undefined : parseBigJson(text, item);
+    const text = texts.get(item);
+    // The word is what store2 writes for a value that was taken away.
+    return text === undefined || text === 'undefined' ? undefined : parseBigJson(text, item);
   };
   const id = checkDcId('dcId', '', json('dcId'));
   const server = readServer(json('serverAddress'), json('port'), notes);
-  const dc = new DataCenter({ id, ...server.addresses, auth: readKey('authKey', json('authKey')) });
+  const dc = new DataCenter({ id, ...server.addresses, auth: keyInBufferJson('authKey', json('authKey')) });
   const others = readOtherKeys(json('dcAuthKeys'), id, notes);
   const testServers = readTestServers(json('testServers'));
   const testMode = testServers ?? testModeOf(dc, notes);
   if (testServers === false && isTestServer(dc) === true) {
     notes.push('The address is one of the test servers, but testServers says no: taken for production.');
   }
-  const { peers, rows } = readPeers(items, json, notes);
+  const { peers, rows } = readPeers(texts.keys(), json, notes);
   const extra: { [key: string]: JsonValue } = {
     sessionName: prefix.endsWith(':') ? prefix.slice(0, -1) : prefix,
     serverAddress: server.address,
@@ -117,20 +111,6 @@ function readTestServers(value: BigJson | undefined): boolean | null {
   return typeof value === 'boolean' ? value : refuse('testServers', '', 'true or false', value);
 }
 
-/** A key as a Buffer of Node writes itself in JSON, or null for none. */
-function readKey(at: string, value: BigJson | undefined): Uint8Array | null {
-  if (value === undefined || value === null) return null;
-  const data = typeof value === 'object' && !Array.isArray(value) ? value.data : undefined;
-  const isBytes =
-    Array.isArray(data) &&
-    data.every((byte) => typeof byte === 'number' && Number.isInteger(byte) && byte >= 0 && byte <= 255);
-  if (!isBytes) return refuse(at, '', 'the bytes of an auth key as a list in "data"', value);
-  const bytes = Uint8Array.from(data as number[]);
-  const key = checkAuthKey(at, '', bytes);
-  bytes.fill(0);
-  return key;
-}
-
 /** teleproto's keys of other data centres. */
 function readOtherKeys(value: BigJson | undefined, main: number, notes: string[]): DataCenter[] {
   if (value === undefined || value === null) return [];
@@ -140,7 +120,7 @@ function readOtherKeys(value: BigJson | undefined, main: number, notes: string[]
   return entries.flatMap(([text, key]) => {
     const at = `dcAuthKeys[${/^\d{1,10}$/.test(text) ? text : '?'}]`;
     const id = checkDcId(at, '', /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN);
-    if (id !== main) return [new DataCenter({ id, auth: readKey(at, key) }, at)];
+    if (id !== main) return [new DataCenter({ id, auth: keyInBufferJson(at, key) }, at)];
     // The real library asks for the key of the main one elsewhere.
     notes.push(`dcAuthKeys has an old key of data centre ${id}: it was left out.`);
     return [];
@@ -150,10 +130,10 @@ function readOtherKeys(value: BigJson | undefined, main: number, notes: string[]
 /** Users, then channels, then groups: a folder lists its files in no order that means anything. */
 const ORDER: Peer['kind'][] = ['user', 'channel', 'chat'];
 
-function readPeers(items: Items, json: (item: string) => BigJson | undefined, notes: string[]) {
+function readPeers(items: Iterable<string>, json: (item: string) => BigJson | undefined, notes: string[]) {
   const found: { peer: Peer; row: JsonValue }[] = [];
   let unknown = 0;
-  for (const item of items.keys()) {
+  for (const item of items) {
     if (!/^-?\d+$/.test(item)) continue;
     const kindAndId = fromGramjsId(item);
     if (kindAndId === null) unknown++;

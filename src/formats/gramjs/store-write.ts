@@ -1,4 +1,4 @@
-/** The items of a StoreSession as GramJS and teleproto read them, and the names of their files. */
+/** The items of a StoreSession as GramJS and teleproto read them. */
 
 import { splitAddress } from '../../address.ts';
 import { checkText, refuse } from '../../check.ts';
@@ -24,14 +24,6 @@ export function checkSessionName(name: string): string {
     return refuse('name', '', `a session name, and none of ${RESERVED.join(', ')}`, text, `"${text}"`);
   }
   return text;
-}
-
-/** The name of an item's file, as node-localstorage makes it of the key. */
-export function fileNameOf(key: string): string {
-  return encodeURIComponent(key).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 /**

@@ -3,10 +3,9 @@
 import { SessionError } from '../../errors.ts';
 import { isWalFormat } from '../../sqlite/header.ts';
 import type { Codec, Written } from '../codec.ts';
-import { isTestServer } from '../data-centers.ts';
 import { writeDatabase } from '../database-file.ts';
 import { homeDcLoss, lossesOf } from '../loss.ts';
-import { mainDataCenter, noteTestMode, withAddress } from '../main-dc.ts';
+import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { detectDatabase, readDatabase } from '../sqlite-input.ts';
@@ -62,8 +61,8 @@ export const mtcuteSqlite: Codec = {
         },
       );
     }
-    noteTestMode(snapshot, main, notes);
-    const rows = mtcuteRows(snapshot, main, snapshot.testMode ?? isTestServer(main) ?? false);
+    const testMode = testModeToWrite(snapshot, main, notes);
+    const rows = mtcuteRows(snapshot, main, testMode);
     const losses = [
       ...lossesOf(snapshot, main, HOLDS),
       ...homeDcLoss(snapshot, main),

@@ -11,9 +11,8 @@ import { DataCenter, Session, User } from '../../session.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
 import { ByteReader } from '../bytes.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
-import { isTestServer } from '../data-centers.ts';
 import { homeDcLoss, lossesOf } from '../loss.ts';
-import { mainDataCenter, noteTestMode, withAddress } from '../main-dc.ts';
+import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
 import { lineOf } from '../text.ts';
@@ -174,7 +173,7 @@ export function formatMtcuteString({
   if (!(auth instanceof Uint8Array) || auth.length !== AUTH_KEY_LENGTH) {
     return refuse(AT, 'auth', `an auth key of exactly ${AUTH_KEY_LENGTH} bytes`, auth);
   }
-  const test = testMode ?? isTestServer(main) ?? false;
+  const test = testModeToWrite({ testMode }, main, []);
   const option = writeDcOption(AT, { ...addressesOnly(main), mediaOnly: false }, test);
   if (option === null) {
     throw cannotHold('mainDc', `data centre ${main.id} has no address, or a number above 255`);
@@ -237,9 +236,9 @@ export const mtcuteString: Codec = {
     const snapshot = onlySnapshot(snapshots, NAME);
     const notes: string[] = [];
     const main = withAddress(mainDataCenter(snapshot), snapshot.testMode, notes);
-    noteTestMode(snapshot, main, notes);
+    const testMode = testModeToWrite(snapshot, main, notes);
     const session = snapshot.session.with({ dcs: [main] });
-    const text = formatMtcuteString({ ...snapshot, session, mainDc: main.id });
+    const text = formatMtcuteString({ ...snapshot, session, testMode, mainDc: main.id });
     return {
       files: new Map([['', new TextEncoder().encode(text)]]),
       losses: [

@@ -13,7 +13,7 @@ import { readServerAddress } from '../../sqlite/addresses.ts';
 import type { SqlDatabase, SqlValue } from '../../sqlite/driver.ts';
 import type { FirstRows } from '../../sqlite/first-rows.ts';
 import { readSchemaVersion } from '../../sqlite/schema-version.ts';
-import { requireTable, type Tables, tablesOf } from '../../sqlite/tables.ts';
+import { columnOrNull, requireTable, type Tables, tablesOf } from '../../sqlite/tables.ts';
 import { isNoKey, toInteger } from '../../sqlite/values.ts';
 import { type PyrogramFork, pyrogramForkOf } from './fork.ts';
 import { type PyrogramPeer, type PyrogramUsername, readPeers } from './peers.ts';
@@ -138,7 +138,7 @@ function readSessions(db: SqlDatabase, tables: Tables, notes: string[]) {
   // An unreleased Pyrofork calls the port otherwise.
   const portColumn = has.includes('server_port') ? 'server_port' : 'port';
   const optional = ['date', 'api_id', 'server_address', 'server_address_v6', portColumn];
-  const columns = [...COLUMNS, ...optional.map((name) => (has.includes(name) ? name : 'NULL'))];
+  const columns = [...COLUMNS, ...optional.map((name) => columnOrNull(has, name))];
   const sql = `SELECT ${columns.join(', ')} FROM sessions LIMIT 2`;
   const [row, second] = db.prepare(sql, { bigint: true }).all();
   if (row === undefined) {

@@ -4,8 +4,7 @@ import { SessionError } from '../../errors.ts';
 import { hasSqliteMagic } from '../../sqlite/header.ts';
 import { readAccounts } from '../accounts.ts';
 import type { Codec, Detection, FormatInput, ReadOptions, Written } from '../codec.ts';
-import { isTestServer } from '../data-centers.ts';
-import { mainDataCenter, noteTestMode } from '../main-dc.ts';
+import { mainDataCenter, testModeToWrite } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { tooLarge } from '../open-input.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -85,6 +84,7 @@ export const tdlibBinlog: Codec = {
   text: false,
   input: 'either',
   output: 'folder',
+  options: ['databaseEncryptionKey'],
   writes: [null],
   carries: 'all data centres with their keys and which are logged in, the user, test mode, pts, qts and date',
 
@@ -122,8 +122,7 @@ export const tdlibBinlog: Codec = {
     const snapshot = onlySnapshot(snapshots, NAME);
     const main = mainDataCenter(snapshot);
     const notes: string[] = [];
-    noteTestMode(snapshot, main, notes);
-    const test = snapshot.testMode ?? isTestServer(main) ?? false;
+    const test = testModeToWrite(snapshot, main, notes);
     const { values, losses } = tdlibSettings(snapshot, main, test, notes);
     const events = writeSettings(values);
     const bytes = encrypt(events, options.databaseEncryptionKey);

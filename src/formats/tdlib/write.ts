@@ -51,7 +51,9 @@ export function tdlibSettings(
   if (isIn) addUser(values, snapshot, notes);
   values.set('main_dc_id', String(main.id));
   const located = dcs.map((dc) => (dc.id === main.id ? reachable(dc, test, notes) : dc));
-  const isMedia = mediaDc?.mediaOnly === true && mediaDc.id === main.id;
+  // There it is nothing but its addresses.
+  const hasAddress = (mediaDc?.ipv4Addr ?? mediaDc?.ipv6Addr ?? null) !== null;
+  const isMedia = mediaDc?.mediaOnly === true && mediaDc.id === main.id && hasAddress;
   values.set('dc_options', writeOptions(isMedia ? [...located, mediaDc] : located));
   const state = addState(values, snapshot);
   const losses = [

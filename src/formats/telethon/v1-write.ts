@@ -126,11 +126,12 @@ interface Lost {
   usernames: number;
   phone: number;
   name: number;
+  seen: number;
 }
 
 function writeEntities(db: SqlDatabase, { session: { user }, phone, peers }: Snapshot): Loss[] {
   const losses: Loss[] = [];
-  const lost: Lost = { part: 0, hash: 0, id: 0, usernames: 0, phone: 0, name: 0 };
+  const lost: Lost = { part: 0, hash: 0, id: 0, usernames: 0, phone: 0, name: 0, seen: 0 };
   // Row 0 points to the account itself: since 1.28 its hash is the own id.
   if (user !== null) insert(db, 'entities', [[0, user.id, null, null, null, null]]);
   const ids = new WrittenIds(db.prepare('SELECT 1 FROM entities WHERE id = ?'));
@@ -166,6 +167,7 @@ function addLosses(lost: Lost, losses: Loss[]): void {
   add(lost.usernames, 'peers.usernames', 'only the first username is kept, and in lower case');
   add(lost.phone, 'peers.phone', 'a phone number that is more than digits');
   add(lost.name, 'peers.name', 'a name that is too long, or no well-formed text');
+  add(lost.seen, 'peers.seen', 'when they were seen, which is no time');
 }
 
 /** A row, or null for a peer that has no place there. */
@@ -197,6 +199,7 @@ function entityRow(peer: Peer, at: string, ids: WrittenIds, lost: Lost): SqlValu
   if (phone !== null && digits === null) lost.phone++;
   const text = typeof name === 'string' && isText(name) ? name : null;
   if (name !== null && text === null) lost.name++;
-  const date = Number.isSafeInteger(seen) ? seen : null;
+  const date = Number.isSafeInteger(seen) && seen! >= 0 ? seen : null;
+  if (seen !== null && date === null) lost.seen++;
   return [marked, checkInt64(at, 'accessHash', hash), username, digits, text, date];
 }

@@ -28,6 +28,9 @@ export function fillPeers(db: SqlDatabase, snapshot: Snapshot): Loss[] {
       const isOwn = peer.kind === 'user' && peer.id === session.user?.id;
       const whole = isOwn ? withOwn(peer, session.user?.username ?? null, phone) : peer;
       const checked = checkPeer(at, fit(whole, lost));
+      if (checked.usernames.length < whole.usernames.length) {
+        lost.add('peers.usernames', 'usernames that come twice, are too long, or no well-formed text');
+      }
       if (isOwn) own ??= checked;
       yield checked;
     }
@@ -46,9 +49,9 @@ export function fillPeers(db: SqlDatabase, snapshot: Snapshot): Loss[] {
   return losses;
 }
 
-/** A peer without the texts that no file can keep. What else is wrong with it is refused. */
+/** A peer without the texts and times that no file can keep. What else is wrong with it is refused. */
 function fit(peer: Peer, lost: PeerLosses): Peer {
-  const { usernames, phone, name } = peer;
+  const { usernames, seen } = peer;
   const isName = (one: unknown) =>
     typeof one !== 'string' || (one.length <= MAX_USERNAME_LENGTH && isText(one));
   const text = (field: 'phone' | 'name', what: string) => {
@@ -58,9 +61,13 @@ function fit(peer: Peer, lost: PeerLosses): Peer {
     return null;
   };
   const kept = Array.isArray(usernames) ? usernames.filter(isName) : usernames;
-  if (kept.length !== usernames.length) {
-    lost.add('peers.usernames', 'usernames that are too long, or no well-formed text');
-  }
-  if (kept === usernames && phone === null && name === null) return peer;
-  return { ...peer, usernames: kept, phone: text('phone', 'a phone number'), name: text('name', 'a name') };
+  const isNoTime = typeof seen === 'number' && !(Number.isSafeInteger(seen) && seen >= 0);
+  if (isNoTime) lost.add('peers.seen', 'when they were seen, which is no time');
+  return {
+    ...peer,
+    usernames: kept,
+    seen: isNoTime ? null : seen,
+    phone: text('phone', 'a phone number'),
+    name: text('name', 'a name'),
+  };
 }

@@ -1,33 +1,15 @@
 /** The real client of mtcute does with our storages what it does with its own, and finds it again after a restart. */
 
-import { join } from 'node:path';
 import type { ITelegramStorageProvider } from '@mtcute/core';
 import { describe, expect, test } from 'vitest';
 import { mtcuteStorage } from '../../../src/clients/mtcute.ts';
 import { formatMtcuteString } from '../../../src/formats/index.ts';
-import { authKeyId, MemorySession, Session, type Storage } from '../../../src/index.ts';
+import { authKeyId, Session, type Storage } from '../../../src/index.ts';
 import { SqliteSession } from '../../../src/sqlite/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
-import { temporaryFolder } from '../../support/folder.ts';
+import { MemorySession } from '../../support/memory-session.ts';
 import { realClient } from '../../support/mtcute-client.ts';
-
-/** A storage, and the same place after a restart. */
-const places: [string, () => () => Storage][] = [
-  [
-    'MemorySession',
-    () => {
-      const storage = new MemorySession();
-      return () => storage;
-    },
-  ],
-  [
-    'SqliteSession',
-    () => {
-      const path = join(temporaryFolder(), 'a');
-      return () => new SqliteSession(path);
-    },
-  ],
-];
+import { places } from '../../support/places.ts';
 
 const alice = new Session({
   dcs: [{ id: 4, ipv4Addr: '149.154.167.91:443', auth: sampleKey(1) }],

@@ -4,12 +4,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemoryStorage } from '@mtcute/node';
 import { describe, expect, test } from 'vitest';
-import { authKeyId, bringBack, MemorySession, type Session, type Storage } from '../../../src/index.ts';
+import { bringBack } from '../../../src/aside.ts';
+import { authKeyId, type Session, type Storage } from '../../../src/index.ts';
 import { SqliteSession } from '../../../src/sqlite/index.ts';
 import type { LoopbackDc } from '../../../src/testing/dc/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { mtcuteClient, startDc } from '../../support/loopback.ts';
+import { MemorySession } from '../../support/memory-session.ts';
 import { clientAt, type RealClient } from '../../support/mtcute-client.ts';
 import { SlowStorage } from '../../support/slow-storage.ts';
 

@@ -4,9 +4,10 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type MtcuteStorageOptions, mtcuteStorage } from '../../../src/clients/mtcute.ts';
 import { writeCurrentUser } from '../../../src/formats/mtcute/current-user.ts';
-import { authKeyId, MemorySession, Session, SessionError } from '../../../src/index.ts';
+import { authKeyId, Session, SessionError } from '../../../src/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
 import { leakIn } from '../../support/key-in-text.ts';
+import { MemorySession } from '../../support/memory-session.ts';
 import { SlowStorage } from '../../support/slow-storage.ts';
 
 const alice = new Session({

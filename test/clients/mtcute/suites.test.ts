@@ -11,10 +11,11 @@ import {
 } from '@mtcute/test';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type MtcuteStorage, mtcuteStorage } from '../../../src/clients/mtcute.ts';
-import { MemorySession, type Storage } from '../../../src/index.ts';
+import type { Storage } from '../../../src/index.ts';
 import { SqliteSession } from '../../../src/sqlite/index.ts';
 import { sampleSession } from '../../../src/testing/index.ts';
 import { emptyFolder } from '../../support/folder.ts';
+import { MemorySession } from '../../support/memory-session.ts';
 import { SlowStorage } from '../../support/slow-storage.ts';
 
 const folder = emptyFolder();

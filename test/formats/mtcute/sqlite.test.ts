@@ -1,14 +1,11 @@
 /** Session files of mtcute: its tables to the letter, everything in them, and hostile ones refused. */
 
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { formatMtcuteString, read, snapshotOf, write } from '../../../src/formats/index.ts';
 import { Session } from '../../../src/session.ts';
 import { nodeDriver } from '../../../src/sqlite/driver-node.ts';
+import { changedDatabase } from '../../support/changed-database.ts';
 import { failure } from '../../support/errors.ts';
-import { temporaryFolder } from '../../support/folder.ts';
 import { Family } from '../../support/format-fixtures.ts';
 import { fuzz, fuzzRuns } from '../../support/mutate.ts';
 import { expectRoundTrips } from '../../support/through-format.ts';
@@ -20,12 +17,7 @@ const files = family.fixtures.filter(({ format }) => format.startsWith(NAME)).ma
 
 /** A fixture with some SQL run on it. */
 function changed(sql: string, file = 'session-user.sqlite'): string {
-  const path = join(temporaryFolder(), 'changed');
-  copyFileSync(family.path(file), path);
-  const db = new DatabaseSync(path);
-  db.exec(sql);
-  db.close();
-  return path;
+  return changedDatabase(family.path(file), sql);
 }
 
 describe('reading', () => {
@@ -170,7 +162,7 @@ describe('writing', () => {
   });
 
   test('any snapshot comes back, but for exactly what was reported as lost', async () => {
-    expect(await expectRoundTrips(NAME, 200, 2 ** 32 - 1)).toBeGreaterThan(50);
+    expect(await expectRoundTrips(NAME, 200)).toBeGreaterThan(50);
   });
 
   test('what has more than 32 bits is lost, and said', async () => {

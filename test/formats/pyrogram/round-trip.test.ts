@@ -5,126 +5,17 @@ import { describe, expect, test } from 'vitest';
 import { SessionError } from '../../../src/errors.ts';
 import { usualAddress } from '../../../src/formats/data-centers.ts';
 import { read, type Snapshot, snapshotOf, write } from '../../../src/formats/index.ts';
-import { withOwn } from '../../../src/formats/peer-values.ts';
 import type { PyrogramVersion } from '../../../src/formats/pyrogram/schema.ts';
 import type { Peer } from '../../../src/peers.ts';
 import { type DataCenter, Session } from '../../../src/session.ts';
 import { nodeDriver } from '../../../src/sqlite/driver-node.ts';
-import { anySnapshot } from '../../support/arbitrary.ts';
+import { anyAccount } from '../../support/arbitrary.ts';
 import { failure } from '../../support/errors.ts';
 import { Family } from '../../support/format-fixtures.ts';
 import { testKey } from '../../support/sessions.ts';
+import { expectExactLosses, type Through, throughFormat } from '../../support/through-format.ts';
 
 const family = new Family('pyrogram');
-
-/** Any snapshot, but of data centres that exist, many with their usual addresses, and of peers whose type is known. */
-const anyAccount = fc
-  .record({
-    snapshot: anySnapshot,
-    ids: fc.shuffledSubarray([1, 2, 3, 4, 5, 203], { minLength: 4 }),
-    usual: fc.boolean(),
-    withUser: fc.integer({ min: 1, max: 2 ** 33 }),
-    flags: fc.infiniteStream(fc.constantFrom(true, false, undefined)),
-    apiId: fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: null }),
-    key: fc.integer({ min: 0, max: 9 }),
-    elsewhere: fc.boolean(),
-  })
-  .map(({ snapshot, ids, usual, withUser, flags, apiId, key, elsewhere }): Snapshot => {
-    const numbers = new Map(snapshot.session.dcs.map(({ id }, i) => [id, ids[i]!]));
-    const mainDc = numbers.get(snapshot.mainDc!)!;
-    const dcs = snapshot.session.dcs.map((dc) => {
-      const id = numbers.get(dc.id)!;
-      const auth = id === mainDc && key > 0 ? testKey(key) : dc.auth;
-      const address = (four: string | null, length: 4 | 6) =>
-        usual && four !== null ? usualAddress(id, snapshot.testMode === true, length) : four;
-      return { id, auth, ipv4Addr: address(dc.ipv4Addr, 4), ipv6Addr: address(dc.ipv6Addr, 6) };
-    });
-    const user = snapshot.session.user ?? {
-      id: withUser,
-      dc: mainDc,
-      bot: withUser % 2 === 0,
-      username: null,
-    };
-    const session = new Session({ ...snapshot.session, dcs, user: { ...user, dc: elsewhere ? 1 : mainDc } });
-    const peers = [...snapshot.peers].map((peer): Peer => {
-      const flag = flags.next().value;
-      if (flag === undefined || peer.kind === 'chat') return peer;
-      const isOwn = peer.kind === 'user' && peer.id === user.id;
-      return peer.kind === 'user' ? { ...peer, bot: isOwn ? user.bot : flag } : { ...peer, megagroup: flag };
-    });
-    return { ...snapshot, session, peers, mainDc, apiId };
-  });
-
-/** Paths of everything that was there before and is not, or not the same, after. */
-function differences(before: Snapshot, after: Snapshot): string[] {
-  const found = new Set<string>();
-  const compare = (field: string, a: unknown, b: unknown) => {
-    if (a !== null && a !== undefined && a !== b) found.add(field);
-  };
-  before.session.dcs.forEach((dc, i) => {
-    const again = after.session.dcs.find(({ id }) => id === dc.id);
-    if (again === undefined) {
-      found.add(`session.dcs[${i}]`);
-      return;
-    }
-    expect(again.authKeyId).toBe(dc.authKeyId);
-    compare(`session.dcs[${i}].ipv4Addr`, dc.ipv4Addr, again.ipv4Addr);
-    compare(`session.dcs[${i}].ipv6Addr`, dc.ipv6Addr, again.ipv6Addr);
-  });
-  const { user, state } = before.session;
-  compare('session.user', user?.id, after.session.user?.id);
-  compare('session.user.bot', user?.bot, after.session.user?.bot);
-  compare('session.user.dc', user?.dc, after.session.user?.dc);
-  compare('session.user.username', user?.username, after.session.user?.username);
-  if (after.session.state === null) compare('session.state', state, null);
-  else if (state === null || !after.session.state.with({ channels: state.channels }).equals(state)) {
-    found.add('session.state');
-  } else {
-    compare('session.state.channels', after.session.state.equals(state), true);
-    // Those that are left are right.
-    const channels = new Map(state.channels.map(({ id, pts }) => [id, pts]));
-    for (const { id, pts } of after.session.state.channels) expect(channels.get(id)).toBe(pts);
-  }
-  comparePeers(before, after, found, compare);
-  compare('takeoutId', before.takeoutId, after.takeoutId);
-  compare('phone', before.phone, after.phone);
-  compare('apiId', before.apiId, after.apiId);
-  compare('testMode', before.testMode, after.testMode);
-  compare('mainDc', before.mainDc, after.mainDc);
-  return [...found].sort();
-}
-
-function comparePeers(
-  before: Snapshot,
-  after: Snapshot,
-  found: Set<string>,
-  compare: (field: string, a: unknown, b: unknown) => void,
-): void {
-  const { user } = before.session;
-  for (const peer of before.peers) {
-    const again = [...after.peers].find(({ kind, id }) => kind === peer.kind && id === peer.id);
-    if (again === undefined) {
-      found.add('peers');
-      continue;
-    }
-    const isOwn = peer.kind === 'user' && peer.id === user?.id;
-    const whole = isOwn ? withOwn(peer, user.username, before.phone) : peer;
-    compare('peers.accessHash', peer.accessHash || null, again.accessHash);
-    compare('peers.usernames', JSON.stringify(whole.usernames), JSON.stringify(again.usernames));
-    compare('peers.phone', whole.phone, again.phone);
-    compare('peers.name', peer.name, again.name);
-    compare('peers.seen', peer.seen, again.seen);
-    compare('peers.type', peer.bot, again.bot);
-    compare('peers.type', peer.megagroup, again.megagroup);
-  }
-  expect(after.peers.length).toBeLessThanOrEqual(before.peers.length);
-}
-
-async function throughFile(snapshot: Snapshot, format: string, version: number) {
-  const written = await write([snapshot], format, { version });
-  const { snapshots } = await read({ bytes: written.files.get('')! });
-  return { ...written, again: snapshots[0]! };
-}
 
 /** Why a snapshot cannot be written at all, if so. */
 function obstacle(snapshot: Snapshot, format: string, version: number): boolean {
@@ -151,9 +42,9 @@ describe.each([
     let compared = 0;
     await fc.assert(
       fc.asyncProperty(anyAccount, async (snapshot) => {
-        let result: Awaited<ReturnType<typeof throughFile>>;
+        let result: Through;
         try {
-          result = await throughFile(snapshot, format, version);
+          result = await throughFormat(snapshot, format, { version });
         } catch (error) {
           expect(error).toBeInstanceOf(SessionError);
           expect((error as SessionError).code).toBe('CANNOT_HOLD');
@@ -162,8 +53,7 @@ describe.each([
         }
         expect(obstacle(snapshot, format, version)).toBe(false);
         compared++;
-        const lost = [...new Set(result.losses.map(({ field }) => field))].sort();
-        expect(differences(snapshot, result.again)).toEqual(lost);
+        expectExactLosses(snapshot, result);
         expect(result.again.origin).toMatchObject({ format, version });
       }),
       { numRuns: format === 'pyrogram-string' ? 1000 : 300 },
@@ -223,7 +113,7 @@ describe('files that are written', () => {
   const peer = { name: null, phone: null, seen: 7 };
 
   test('a session that was never used is a file that was never used', async () => {
-    const { again } = await throughFile(snapshotOf(new Session()), 'pyrogram-sqlite', 3);
+    const { again } = await throughFormat(snapshotOf(new Session()), 'pyrogram-sqlite', { version: 3 });
     const { snapshots } = await read({ path: family.path('v3-pyrogram-fresh.session') });
     const { notes: _, ...fresh } = snapshots[0]!;
     expect(again).toMatchObject({ ...fresh, session: {} });
@@ -247,7 +137,7 @@ describe('files that are written', () => {
     const snapshot = snapshotOf(new Session({ dcs, user: { ...user, dc: 7 } }));
     await failure(() => write([snapshot], 'pyrogram-sqlite', { version: 3 }), 'CANNOT_HOLD', 'session.dcs');
     await failure(() => write([snapshot], 'pyrogram-string'), 'CANNOT_HOLD', 'session.dcs');
-    const { again, losses } = await throughFile(snapshot, 'pyrogram-sqlite', 7);
+    const { again, losses } = await throughFormat(snapshot, 'pyrogram-sqlite', { version: 7 });
     expect({ dcs: again.session.dcs, losses }).toMatchObject({
       dcs: [{ id: 7, ipv4Addr: '1.2.3.4:5' }],
       losses: [],
@@ -265,7 +155,7 @@ describe('files that are written', () => {
       { ...peer, kind: 'channel', id: 8, accessHash: 2n, usernames: [] },
     ];
     const snapshot = snapshotOf(new Session({ dcs: [dc], user }), { peers });
-    const { notes, again } = await throughFile(snapshot, 'pyrogram-sqlite', 7);
+    const { notes, again } = await throughFormat(snapshot, 'pyrogram-sqlite', { version: 7 });
     expect(notes.join('\n')).toMatch(/production was written/);
     expect(notes.join('\n')).toMatch(/149\.154\.167\.51:443, was written/);
     expect(notes.join('\n')).toMatch(/Of 2 peers it is not known whether they are bots/);
@@ -283,10 +173,10 @@ describe('files that are written', () => {
     ];
     const session = new Session({ dcs: [dc], user: { ...user, username: 'me' } });
     const usernamesIn = async (version: PyrogramVersion) => {
-      const { again, losses } = await throughFile(
+      const { again, losses } = await throughFormat(
         snapshotOf(session, { peers, testMode: false }),
         'pyrogram-sqlite',
-        version,
+        { version },
       );
       expect(again.session.user!.username).toBe('me');
       return [
@@ -341,11 +231,11 @@ describe('files that are written', () => {
     const { snapshots } = await read({ path: family.path('v7-kurigram-fresh.session') });
     const { state } = snapshots[0]!.session;
     for (const version of [4, 7]) {
-      const { again, losses } = await throughFile(snapshots[0]!, 'pyrogram-sqlite', version);
+      const { again, losses } = await throughFormat(snapshots[0]!, 'pyrogram-sqlite', { version });
       expect(again.session.state!.equals(state!)).toBe(true);
       expect(losses).toEqual([]);
     }
-    const { again, losses } = await throughFile(snapshots[0]!, 'pyrogram-sqlite', 3);
+    const { again, losses } = await throughFormat(snapshots[0]!, 'pyrogram-sqlite', { version: 3 });
     expect(again.session.state).toBeNull();
     expect(losses.map(({ field }) => field)).toEqual(['session.state']);
   });

@@ -188,6 +188,8 @@ describe('addresses', () => {
     expect(snapshots[0]!.mediaDc).toEqual(mediaDc);
     expect((await written(full, { mediaDc: { ...mediaDc, id: 4 } })).lost).toEqual(['mediaDc']);
     expect((await written(full, { mediaDc: { ...mediaDc, mediaOnly: false } })).lost).toEqual(['mediaDc']);
+    const nowhere = { ...mediaDc, ipv4Addr: null, ipv6Addr: null };
+    expect((await written(full, { mediaDc: nowhere })).lost).toEqual(['mediaDc']);
   });
 });
 

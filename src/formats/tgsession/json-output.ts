@@ -1,0 +1,156 @@
+/** The notation of JSON in writing: indented for people, many small things on a line each. */
+
+import { SessionError } from '../../errors.ts';
+import { encodeBase64 } from '../base64.ts';
+import { ByteWriter } from '../byte-writer.ts';
+import { MAX_FILE_BYTES } from '../codec.ts';
+import { Budget } from './budget.ts';
+import type { Output } from './notation.ts';
+import { Path } from './path.ts';
+
+/** What stands in front of every key, so that it can be found wherever it should not be. */
+export const KEY_PREFIX = 'tgsk1/';
+
+/** How much text is collected before it becomes bytes. */
+const CHUNK = 64 * 1024;
+
+/** Writes JSON. */
+export class JsonOutput implements Output {
+  readonly path = new Path();
+  readonly budget = new Budget('CANNOT_HOLD');
+  readonly leavesOut = false;
+  readonly #bytes = new ByteWriter();
+  #text = '';
+  #depth = 0;
+  /** Whether something stands before in the list or object. */
+  #isFirst = true;
+  /** How many values that stand on one line we are in. */
+  #oneLine = 0;
+
+  beginRecord(): void {
+    this.#begin('{');
+  }
+
+  field(name: string): void {
+    this.entry(name);
+  }
+
+  endRecord(): void {
+    this.#end('}');
+  }
+
+  beginList(): void {
+    this.#begin('[');
+  }
+
+  item(): void {
+    this.#put(this.#isFirst ? '' : ',');
+    this.#line(this.#isFirst ? '' : ' ');
+    this.#isFirst = false;
+  }
+
+  endList(): void {
+    this.#end(']');
+  }
+
+  beginMap(): void {
+    this.#begin('{');
+  }
+
+  entry(name: string): void {
+    this.item();
+    this.#put(`${JSON.stringify(name)}: `);
+  }
+
+  endMap(): void {
+    this.#end('}');
+  }
+
+  kind(): void {}
+
+  null(): void {
+    this.#put('null');
+  }
+
+  boolean(value: boolean): void {
+    this.#put(String(value));
+  }
+
+  integer(value: number): void {
+    this.#put(String(value));
+  }
+
+  number(value: number): void {
+    this.#put(Object.is(value, -0) ? '-0' : String(value));
+  }
+
+  int64(value: bigint): void {
+    this.#put(`"${value}"`);
+  }
+
+  text(value: string): void {
+    this.#put(JSON.stringify(value));
+  }
+
+  key(value: Uint8Array): void {
+    this.#put(`"${KEY_PREFIX}${encodeBase64(value, 'standard')}"`);
+  }
+
+  address(value: string): void {
+    this.text(value);
+  }
+
+  word(value: string): void {
+    this.text(value);
+  }
+
+  oneLine(on: boolean): void {
+    this.#oneLine += on ? 1 : -1;
+  }
+
+  /** The whole document, a line break at its end. @throws SessionError `CANNOT_HOLD` if it is too large to be read */
+  done(): Uint8Array {
+    this.#put('\n');
+    this.#flush();
+    return this.#bytes.done();
+  }
+
+  /** Overwrites what was written. */
+  wipe(): void {
+    this.#bytes.wipe();
+  }
+
+  #begin(bracket: string): void {
+    this.#put(bracket);
+    this.#depth++;
+    this.#isFirst = true;
+  }
+
+  #end(bracket: string): void {
+    this.#depth--;
+    if (!this.#isFirst) this.#line('');
+    this.#put(bracket);
+    this.#isFirst = false;
+  }
+
+  /** Begins a line, or puts this in its place where all is on one. */
+  #line(otherwise: string): void {
+    this.#put(this.#oneLine > 0 ? otherwise : `\n${'  '.repeat(this.#depth)}`);
+  }
+
+  #put(text: string): void {
+    this.#text += text;
+    if (this.#text.length > CHUNK) this.#flush();
+  }
+
+  #flush(): void {
+    this.#bytes.utf8(this.#text);
+    this.#text = '';
+    if (this.#bytes.length <= MAX_FILE_BYTES) return;
+    throw new SessionError(
+      'CANNOT_HOLD',
+      `The file would have more than ${MAX_FILE_BYTES} bytes, and could not be read again: write fewer accounts into it.`,
+      { field: String(this.path), found: `more than ${MAX_FILE_BYTES} bytes` },
+    );
+  }
+}

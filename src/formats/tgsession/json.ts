@@ -1,0 +1,111 @@
+/**
+ * `tgsession-json`: all that a snapshot holds, of one account or of many, in JSON that people can read and a schema
+ * describes (docs/formats/tgsession.md, docs/tgsession-json.schema.json).
+ */
+
+import { refuse } from '../../check.ts';
+import { SessionError } from '../../errors.ts';
+import type { Codec, Detection, Written } from '../codec.ts';
+import { someSnapshots } from '../one.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { checkVersion } from '../versions.ts';
+import { accounts } from './account.ts';
+import { JsonInput, unknownField } from './json-input.ts';
+import { JsonOutput } from './json-output.ts';
+import { namedStep, Path } from './path.ts';
+import { checkFileVersion, VERSION } from './version.ts';
+
+const NAME = 'tgsession-json';
+const NAMES = ['format', 'version', 'accounts'];
+const FORMAT = /"format"\s*:\s*"tgsession-json"/;
+const FORMAT_THEN_VERSION = /"format"\s*:\s*"tgsession-json"\s*,\s*"version"\s*:\s*(\d{1,9})\b/;
+const VERSION_THEN_FORMAT = /"version"\s*:\s*(\d{1,9})\s*,\s*"format"\s*:\s*"tgsession-json"/;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** Reads a file. @throws SessionError `INVALID_VALUE`, `UNKNOWN_FORMAT`, `NEWER_VERSION`, `BAD_VERSION` */
+export function parseTgsessionJson(bytes: Uint8Array, label: string): Snapshot[] {
+  const content = BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte) ? bytes.subarray(3) : bytes;
+  const input = new JsonInput(content);
+  const begin = checkOutside(input, label);
+  const from = new JsonInput(content, input.path, begin);
+  from.path.into('accounts');
+  const snapshots = accounts.read(from);
+  if (snapshots.length === 0) refuse(from.path, '', 'one account at least', snapshots);
+  return [...snapshots];
+}
+
+/** Looks at what is around the accounts, wherever it stands: the version says how to read these. Gives their place. */
+function checkOutside(input: JsonInput, label: string): number {
+  const found = new Map<string, number | string>();
+  for (const name of input.entries()) {
+    if (found.has(name)) refuse(input.path, '', 'there once', null, 'there twice');
+    if (name === 'format') found.set(name, input.text());
+    else if (name === 'version') found.set(name, input.integer());
+    else {
+      found.set(name, input.offset);
+      input.skip();
+    }
+  }
+  input.end();
+  if (found.get('format') !== NAME) {
+    throw new SessionError('UNKNOWN_FORMAT', `${label} is JSON, but its format is not "${NAME}".`, {
+      field: 'format',
+    });
+  }
+  for (const name of NAMES) if (!found.has(name)) refuse(name, '', 'there', undefined, 'missing');
+  checkFileVersion(found.get('version') as number);
+  for (const name of found.keys()) if (!NAMES.includes(name)) throw unknownField(new Path(namedStep(name)));
+  return found.get('accounts') as number;
+}
+
+/** Writes a file. @throws SessionError `INVALID_VALUE`, `CANNOT_HOLD` */
+function formatTgsessionJson(snapshots: readonly Snapshot[]): Uint8Array {
+  const to = new JsonOutput();
+  try {
+    to.beginMap();
+    to.entry('format');
+    to.text(NAME);
+    to.entry('version');
+    to.integer(VERSION);
+    to.entry('accounts');
+    to.path.into('accounts');
+    accounts.write(to, snapshots);
+    to.endMap();
+    return to.done();
+  } finally {
+    to.wipe();
+  }
+}
+
+/** Our own format for interchange, as JSON. */
+export const tgsessionJson: Codec = {
+  name: NAME,
+  title: 'tgsession, JSON: everything, for interchange',
+  text: false,
+  suffix: '.json',
+  writes: [VERSION],
+  carries: 'everything, of several accounts',
+
+  async detect(input): Promise<Detection | null> {
+    const head = new TextDecoder().decode(await input.head());
+    if (!/^\s*\{/.test(head) || !FORMAT.test(head)) return null;
+    const version = FORMAT_THEN_VERSION.exec(head)?.[1] ?? VERSION_THEN_FORMAT.exec(head)?.[1];
+    return {
+      format: NAME,
+      version: version === undefined ? null : Number(version),
+      reason: `It is JSON that says that its format is ${NAME}.`,
+    };
+  },
+
+  async read(input): Promise<Snapshot[]> {
+    const bytes = await input.bytes();
+    if (bytes.length === 0) throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
+    return parseTgsessionJson(bytes, input.label);
+  },
+
+  async write(snapshots, options): Promise<Written> {
+    checkVersion(this, options);
+    const bytes = formatTgsessionJson(someSnapshots(snapshots, NAME));
+    return { files: new Map([['', bytes]]), losses: [], notes: [] };
+  },
+};
