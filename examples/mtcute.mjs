@@ -35,6 +35,8 @@ storage.attach(client);
 
 client.onNewMessage.add((message) => console.log(`${message.sender.displayName}: ${message.text}`));
 
+// Here, and not in the client, it shows if the session is in use elsewhere.
+await storage.open();
 const me = await client.start(BOT_TOKEN ? { botToken: BOT_TOKEN } : {});
 console.log(`Logged in as ${me.displayName}. Ctrl+C ends it.`);
 await new Promise((resolve) => process.once('SIGINT', resolve));

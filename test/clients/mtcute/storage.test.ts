@@ -321,6 +321,40 @@ describe('the life of the storage', () => {
     expect(storage.calls).toEqual(['load', 'close']);
   });
 
+  test('begins with open() where the caller wants to hear first; a client comes on top, or none', async () => {
+    const storage = new SlowStorage(alice);
+    const provider = mtcuteStorage(storage, { onError() {} });
+    storage.fails.load = disk;
+    await expect(provider.open()).rejects.toBe(disk);
+    delete storage.fails.load;
+    await provider.open();
+    await provider.open();
+    expect(provider.authKeys.get(2)).toEqual(sampleKey(1));
+    await provider.driver.destroy();
+    expect(storage.calls).toEqual(['load', 'close', 'load', 'close']);
+    await provider.open();
+    await provider.driver.load();
+    await provider.driver.destroy();
+    expect(storage.calls.slice(4)).toEqual(['load', 'close']);
+  });
+
+  test('begins with the first question for a peer, and no question wakes it after its end', async () => {
+    const storage = new SlowStorage(alice);
+    const errors: unknown[] = [];
+    const provider = mtcuteStorage(storage, { onError: (error) => errors.push(error) });
+    expect(await provider.peers.getById(5)).toBeNull();
+    expect(storage.calls).toEqual(['load']);
+    await provider.driver.load();
+    await provider.driver.destroy();
+    expect(await provider.peers.getById(5)).toBeNull();
+    expect(storage.calls).toEqual(['load', 'close']);
+    // One that cannot be loaded is told, and the client asks the server.
+    const other = mtcuteStorage(storage, { onError: (error) => errors.push(error) });
+    storage.fails.load = disk;
+    expect(await other.peers.getByUsername('x')).toBeNull();
+    expect(errors).toEqual([disk]);
+  });
+
   test('ends with a close though a save fails, and the error is told', async () => {
     const storage = new SlowStorage(alice);
     const { provider, errors } = await loaded(storage);
