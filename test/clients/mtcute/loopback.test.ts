@@ -166,7 +166,7 @@ describe.each(places)('on %s', (_, makePlace) => {
     expect(second.errors).toEqual([]);
     const between = await stored(place());
     expect(between.user).toBeNull();
-    expect(keys(between)).toEqual([[2, dc.log.of('handshake')[0]!.authKeyId]]);
+    expect(keys(between)).toEqual([[2, dc.log.of('handshake').at(-1)!.authKeyId]]);
 
     // The server was mistaken, as it is now and then.
     dc.authKeys.add(key, 1000);
@@ -254,7 +254,8 @@ describe.each(places)('on %s', (_, makePlace) => {
     const first = clientAt(dc, place(), { network: { usePfs: true } } as never);
     await logIn(first);
     await first.client.destroy();
-    const [permanent] = dc.log.of('handshake').filter(({ temporary }) => !temporary);
+    // About one handshake of 400 the client gives up, and begins another: the last one counts.
+    const permanent = dc.log.of('handshake').findLast(({ temporary }) => !temporary);
     expect(dc.log.of('handshake').some(({ temporary }) => temporary)).toBe(true);
     expect(keys(await stored(place()))).toEqual([[2, permanent!.authKeyId]]);
     expect(first.errors).toEqual([]);
