@@ -5,9 +5,10 @@
 
 import type { AsideEntry } from '../aside.ts';
 import { checkReason, entryOf, isSameKey } from '../aside.ts';
-import { checkInteger, refuse } from '../check.ts';
+import { checkInteger } from '../check.ts';
 import { SessionError } from '../errors.ts';
-import { Session } from '../session.ts';
+import type { Session } from '../session.ts';
+import { sessionFromText, sessionToText } from '../session-text.ts';
 import type { Sql, SqlValue } from './driver.ts';
 import { rowsOf } from './rows.ts';
 
@@ -43,7 +44,7 @@ export function readAside(sql: Sql): AsideRow[] {
 export function writeAside(sql: Sql, session: Session, reason: string, since: Date): AsideEntry {
   if (!hasAsideTable(sql)) sql.exec(CREATE_TABLE);
   const others = readAside(sql);
-  const [[id] = []] = sql.prepare(INSERT).all(reason, since.getTime(), toText(session));
+  const [[id] = []] = sql.prepare(INSERT).all(reason, since.getTime(), sessionToText(session));
   const entry = entryOf(String(id), session, reason, since);
   for (const other of others) if (isSameKey(other.entry, entry)) deleteAside(sql, other.entry.id);
   return entry;
@@ -68,32 +69,7 @@ function hasAsideTable(sql: Sql): boolean {
 
 function fromRow([id, reason, since, text]: SqlValue[]): AsideRow {
   const at = `tgsession_aside[${typeof id === 'number' ? id : '?'}]`;
-  const session = fromText(at, text);
+  const session = sessionFromText(`${at}.session`, text);
   const time = new Date(checkInteger(at, 'since', since, 0, 8.64e15));
   return { entry: entryOf(String(id), session, checkReason(reason), time), session };
-}
-
-function toText({ dcs, user, state }: Session): string {
-  const plain = dcs.map(({ id, ipv4Addr, ipv6Addr, auth }) => ({
-    id,
-    ipv4Addr,
-    ipv6Addr,
-    auth: auth && Buffer.from(auth).toString('hex'),
-  }));
-  return JSON.stringify({ dcs: plain, user, state });
-}
-
-function fromText(at: string, text: SqlValue | undefined): Session {
-  try {
-    const { dcs, user, state } = JSON.parse(text as string);
-    const withKeys = dcs.map(({ auth, ...dc }: { auth: string | null }) => ({
-      ...dc,
-      auth: auth && new Uint8Array(Buffer.from(auth, 'hex')),
-    }));
-    return new Session({ dcs: withKeys, user, state }, `${at}.session`);
-  } catch (error) {
-    // What the parser says may repeat a part of the text.
-    if (error instanceof SessionError) throw error;
-    return refuse(at, 'session', 'a session in JSON', text);
-  }
 }
