@@ -14,7 +14,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 /** The layers of DESIGN section 2: a file may import from its own layer and from those before it. */
 const LAYERS: [name: string, pattern: RegExp][] = [
   ['words and values', /^(errors|check|address|server-address|auth-key|session|login|vendor\/[\w-]+)\.ts$/],
-  ['seams', /^(storage|aside|peers|changes|memory|peers\/[\w-]+)\.ts$/],
+  ['seams', /^(storage|aside|status|peers|changes|memory|peers\/[\w-]+)\.ts$/],
   ['core', /^index\.ts$/],
   ['sqlite', /^sqlite\//],
   ['formats', /^formats\//],
