@@ -33,9 +33,15 @@ export class UsageError extends Error {}
 
 /**
  * What failed though no session is at fault. `NO_CLIENT`: mtcute is not installed; `REFUSED`: Telegram said no;
- * `FLOOD_WAIT`: it said not yet; `UNREACHABLE`: it said nothing; `LOGGED_IN`: there is a login already.
+ * `FLOOD_WAIT`: it said not yet; `UNREACHABLE`: it said nothing; `LOGGED_IN`: there is a login already; `NO_LOGIN`: there is none.
  */
-export type CommandErrorCode = 'NO_CLIENT' | 'REFUSED' | 'FLOOD_WAIT' | 'UNREACHABLE' | 'LOGGED_IN';
+export type CommandErrorCode =
+  | 'NO_CLIENT'
+  | 'REFUSED'
+  | 'FLOOD_WAIT'
+  | 'UNREACHABLE'
+  | 'LOGGED_IN'
+  | 'NO_LOGIN';
 
 /** An error of the command line itself. */
 export class CommandError extends Error {

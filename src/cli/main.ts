@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { check } from './check.ts';
 import { type Command, UsageError, type Values } from './command.ts';
 import { convert } from './convert.ts';
 import { detect } from './detect.ts';
@@ -14,7 +15,16 @@ import { migrate } from './migrate.ts';
 import { errorStyle, json, line, wrapped } from './print.ts';
 import { errorView } from './wording.ts';
 
-const COMMANDS: Record<string, Command> = { inspect, detect, convert, migrate, doctor, formats, login };
+const COMMANDS: Record<string, Command> = {
+  inspect,
+  detect,
+  convert,
+  migrate,
+  doctor,
+  formats,
+  login,
+  check,
+};
 
 /** Exit codes: a problem, wrong usage, stopped with Ctrl-C. */
 const FAILED = 1;

@@ -28,8 +28,8 @@ export interface ConnectionOptions {
 
 /** Of a login: with pauses of 0 to 4 seconds between them. */
 const MAX_FAILURES = 5;
-/** Of a single try: mtcute connects a second time before it believes that a key is not known. */
-const MAX_CONNECTIONS = 2;
+/** Of a single try: mtcute connects anew before it believes that a key is not known, and once more after that. */
+const MAX_CONNECTIONS = 3;
 /** How long it may take to leave, in milliseconds. */
 const CLOSE_LIMIT = 3000;
 

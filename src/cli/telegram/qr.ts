@@ -1,8 +1,5 @@
 /** QR codes in a terminal. */
 
-/** Light modules around the code, which a camera needs to find it. */
-const QUIET = 4;
-
 /** How wide and high the code is, in columns and lines. */
 export interface DrawnQr {
   lines: string[];
@@ -12,13 +9,13 @@ export interface DrawnQr {
 /**
  * Draws a code, two rows of modules to a line.
  *
+ * @param modules with the quiet zone
  * @param colours whether colours may be set, so that dark is dark on every terminal; without them the terminal is taken to
  * be light on dark
  */
 export function drawQr(modules: readonly (readonly boolean[])[], colours: boolean): DrawnQr {
-  const size = modules.length;
-  const isDark = (row: number, column: number) => modules[row - QUIET]?.[column - QUIET] ?? false;
-  const width = size + 2 * QUIET;
+  const width = modules.length;
+  const isDark = (row: number, column: number) => modules[row]?.[column] ?? false;
   const lines: string[] = [];
   for (let row = 0; row < width; row += 2) {
     let line = '';

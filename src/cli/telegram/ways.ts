@@ -1,6 +1,5 @@
 /** The ways to log in: phone and code, QR code, bot token; and the password of two-step verification. */
 
-import { qrModules } from '../../vendor/qr.ts';
 import { CommandError, UsageError } from '../command.ts';
 import { errorLine, plain } from '../print.ts';
 import { ask, canAsk } from '../prompt.ts';
@@ -120,6 +119,7 @@ function byToken({ connection, way, signal }: LoginContext): Promise<User> {
 
 async function byQr(context: LoginContext): Promise<User> {
   const { connection, signal } = context;
+  const { qrModules } = await import('../../vendor/qr.ts'); // large, and seldom needed
   const code = new QrOnTerminal(process.stderr, qrModules);
   const next = passwords(context);
   const caption = 'In Telegram on your phone: Settings, Devices, Link Desktop Device. Scan this code.';
