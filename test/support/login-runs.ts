@@ -32,8 +32,8 @@ export interface LoginRuns {
   readonly folder: string;
   /** In a terminal. */
   start(args: string[], env?: Record<string, string>): LiveTerminal;
-  /** Without a terminal. */
-  run(args: string[], env?: Record<string, string>): Promise<Run>;
+  /** Without a terminal. @param main the command, if not that of this repository */
+  run(args: string[], env?: Record<string, string>, main?: string): Promise<Run>;
 }
 
 /** Runs in front of data centres, the first one first. After the test no secret may have shown. */
@@ -62,8 +62,8 @@ export function loginRuns(...dcs: [LoopbackDc, ...LoopbackDc[]]): LoginRuns {
       outputs.push(() => terminal.text);
       return terminal;
     },
-    async run(args, env = {}) {
-      const child = spawn(process.execPath, [MAIN, ...args], {
+    async run(args, env = {}, main = MAIN) {
+      const child = spawn(process.execPath, [main, ...args], {
         cwd: folder,
         env: { ...process.env, ...around, NO_COLOR: '1', FORCE_COLOR: '0', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
