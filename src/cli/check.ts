@@ -42,13 +42,14 @@ interface Checked {
 export const check: Command = {
   usage: 'check <path|->',
   summary: 'ask Telegram whether a session is still good',
-  details: `Connects once, with the session, and asks who is logged in. A session that is in use
-is left alone: a key that is used from two places is destroyed, so stop a client on
-another machine first. The answer is kept in a session file of ours, where "inspect"
-and "doctor" show it; nothing else changes, and no other file is written.
-Needs mtcute: npm install @mtcute/node
+  details: `Connects once, with the session, and asks who is logged in. A session that is in
+use is left alone: a key that is used from two places is destroyed, so stop a
+client on another machine first. The answer is kept in a session file of ours,
+where "inspect" and "doctor" show it; nothing else changes, and no other file is
+written. Needs mtcute: npm install @mtcute/node
 
-Exit codes: 0 alive, 3 revoked, 4 duplicated, 5 unreachable, 1 it could not be asked.`,
+Exit codes: 0 alive, 3 revoked, 4 duplicated, 5 unreachable, and 1 if it could
+not be asked.`,
   options: { ...COMMON_OPTIONS, ...READ_OPTIONS, timeout: { type: 'string' } },
   optionHelp: {
     ...READ_HELP,

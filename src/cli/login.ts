@@ -14,14 +14,14 @@ import { checkWay, type Way } from './telegram/ways.ts';
 export const login: Command = {
   usage: 'login --to <path>',
   summary: 'log in to Telegram, and keep the session there',
-  details: `By phone number and code, unless you say otherwise; you are asked for the password
-of two-step verification if there is one. The API id and hash are taken from
-TG_API_ID and TG_API_HASH in the environment, or asked for. Nothing secret is
-taken from arguments. Needs mtcute: npm install @mtcute/node
+  details: `By phone number and code, unless you say otherwise; you are asked for the
+password of two-step verification if there is one. The API id and hash are
+taken from TG_API_ID and TG_API_HASH in the environment, or asked for. Nothing
+secret is taken from arguments. Needs mtcute: npm install @mtcute/node
 
-"logged in" is printed when the session is on the disk. It is held meanwhile; stop
-with Ctrl-C, and nothing is left. A session in which somebody is logged in is not
-replaced, unless it is known to be dead, or you say --force.`,
+"logged in" is printed when the session is on the disk. It is held meanwhile;
+stop with Ctrl-C, and nothing is left. A session in which somebody is logged in
+is not replaced, unless it is known to be dead, or you say --force.`,
   options: {
     ...COMMON_OPTIONS,
     to: { type: 'string' },

@@ -28,7 +28,13 @@ export function askSecret(question: string): Promise<string> {
 export function ask(question: string, { shown = false, signal }: AskOptions = {}): Promise<string> {
   const { stdin, stderr } = process;
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const restore = () => stdin.setRawMode(false);
+  const restore = () => {
+    try {
+      stdin.setRawMode(false);
+    } catch {
+      // The terminal is gone.
+    }
+  };
   let typed: string[] = [];
 
   const end = (settle: () => void) => {

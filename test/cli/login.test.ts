@@ -456,6 +456,16 @@ describe.runIf(hasTerminal)('Ctrl-C', () => {
     },
   );
 
+  test.each(['SIGTERM', 'SIGHUP'])('is not the only way to end it in order: %s', async (signal) => {
+    const dc = await startDc({ users: USERS });
+    const runs = loginRuns(dc);
+    const terminal = runs.start(['login', '--to', 'alice']);
+    await terminal.shows('Phone number');
+    process.kill(await terminal.pid, signal);
+    expect(await terminal.end()).toBe(130);
+    expect(readdirSync(runs.folder)).toEqual([]);
+  });
+
   test('while the server may let it in keeps the key, and says so', async () => {
     const dc = await startDc({ users: USERS });
     const runs = loginRuns(dc);
@@ -582,6 +592,7 @@ describe('what a login needs', () => {
       [['login', '--to', 'a', '--bot'], {}, 'TG_BOT_TOKEN'],
       [['login', '--to', 'a', '--bot'], without, 'TG_API_ID'],
       [['login', '--to', 'a', '--bot', '--qr'], {}, '--qr'],
+      [['login', '--to', '-', '--bot'], { TG_BOT_TOKEN: BOT_TOKEN }, 'path'],
       [['login', '--to', 'postgres://u:p@host/db', '--bot'], { TG_BOT_TOKEN: BOT_TOKEN }, 'path'],
     ] as [string[], Record<string, string>, string][]) {
       const { code, err } = await runs.run(args, env);

@@ -50,6 +50,10 @@ export function inWords(error: unknown): unknown {
   if (/payment is required/i.test(message)) {
     return new CommandError('REFUSED', 'Telegram wants to be paid for a code. Log in with --qr instead.');
   }
+  // mtcute's own: a time limit, a broken handshake, a data centre that nobody knows.
+  if (error instanceof Error && /^Mt[A-Z]/.test(error.constructor.name)) {
+    return new CommandError('REFUSED', `mtcute failed: ${message}`);
+  }
   return error;
 }
 

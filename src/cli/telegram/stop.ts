@@ -15,6 +15,8 @@ export async function untilStopped<T>(run: (signal: AbortSignal) => Promise<T>):
   const controller = new AbortController();
   const stop = () => controller.abort(new SessionError('ABORTED', 'Stopped.'));
   for (const signal of SIGNALS) process.once(signal, stop);
+  // Whoever closes the terminal ends the command in order as well.
+  process.stderr.on('error', () => {});
   try {
     return await run(controller.signal);
   } finally {

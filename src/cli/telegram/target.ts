@@ -62,7 +62,7 @@ export interface LoginTarget {
  */
 export async function takeTarget(options: TargetOptions): Promise<LoginTarget> {
   const { to, format = OWN_FORMAT } = options;
-  if (/^\w+:\/\//.test(to)) throw new UsageError('--to takes the path of a file.');
+  if (to === '-' || /^\w+:\/\//.test(to)) throw new UsageError('--to takes the path of a file.');
   const target = codec(format);
   if (target.writes.length === 0) throw new SessionError('UNSUPPORTED', `${format} is not written.`);
   return format === OWN_FORMAT ? intoSession(options) : intoFormat(options, target);

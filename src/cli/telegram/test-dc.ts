@@ -32,9 +32,17 @@ export function testNetwork(environment: NodeJS.ProcessEnv = process.env): TestN
     throw new UsageError('TGSESSION_TEST_DC and TGSESSION_TEST_DC_KEY go together, and are for tests only.');
   }
   const dcs = list.split(',').map(testDc);
-  const publicKey = readFileSync(keyFile, 'utf8');
+  const publicKey = readKey(keyFile);
   warn(`TGSESSION_TEST_DC is set: this connects to ${list} and not to Telegram.`);
   return { dcs, publicKey };
+}
+
+function readKey(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new UsageError('TGSESSION_TEST_DC_KEY names no file that can be read.');
+  }
 }
 
 function testDc(text: string): TestDc {
