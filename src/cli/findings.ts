@@ -121,6 +121,14 @@ function besides(file: string): Finding[] {
       ),
     );
   }
+  if (size('.login.session') > 0) {
+    found.push(
+      danger(
+        'LOGIN_LEFT',
+        `${file}.login.session is what a login left that was killed, and holds a key. The same "tgsession login" goes on from it; if the session here is the newer one, remove it.`,
+      ),
+    );
+  }
   for (const name of readdirSync(dirname(file)).filter((name) => isBackupOf(file, name))) {
     found.push(
       danger(

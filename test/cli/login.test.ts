@@ -434,6 +434,42 @@ describe.runIf(hasTerminal)('a login that is killed', () => {
   );
 });
 
+describe.runIf(hasTerminal)('a login that finds no place', () => {
+  test('is kept beside it, and goes there with the next run', async () => {
+    const dc = await startDc({ users: USERS });
+    const runs = loginRuns(dc);
+    const args = ['login', '--to', 'out.txt', '--format', 'telethon-string'];
+    const terminal = runs.start(args);
+    await terminal.shows('Phone number');
+    writeFileSync(join(runs.folder, 'out.txt'), 'somebody was faster');
+    terminal.type('+99966\r');
+    await terminal.shows('Code:');
+    terminal.type('12345\r');
+    expect(await terminal.end()).toBe(1);
+    expect(terminal.text).toContain('EXISTS');
+    expect(terminal.text.replaceAll(/\s+/g, '')).toContain('out.txt.login.session');
+    expect(readFileSync(join(runs.folder, 'out.txt'), 'utf8')).toBe('somebody was faster');
+    expect((await runs.run(['doctor', 'out.txt', '--json'])).out).toContain('LOGIN_LEFT');
+    const next = runs.start([...args, '--force']);
+    expect(await next.end()).toBe(0);
+    expect(next.text).toContain('was logged in');
+    expect(readdirSync(runs.folder)).toEqual(['out.txt']);
+    expect((await loggedIn(dc, join(runs.folder, 'out.txt'))).serverUser).toBe(1000);
+  });
+
+  test('twice over is not gone on with: what a killed run had put in its place already', async () => {
+    const dc = await startDc({ users: USERS });
+    const runs = loginRuns(dc);
+    const path = await existing(runs);
+    writeFileSync(`${path}.login.session`, readFileSync(path), { mode: 0o600 });
+    const args = ['login', '--to', 'alice', '--force', '--bot'];
+    const { code, err } = await runs.run(args, { TG_BOT_TOKEN: BOT_TOKEN });
+    expect(code, err).toBe(0);
+    expect((await loggedIn(dc, path)).user).toMatchObject({ id: 2000 });
+    expect(readdirSync(runs.folder)).toEqual(['alice.session']);
+  });
+});
+
 describe.runIf(hasTerminal)('Ctrl-C', () => {
   test.each([[[]], [['--format', 'telethon-string']], [['--qr']]])(
     'ends it, and everything is as it was: %s',

@@ -104,13 +104,15 @@ export class Connection {
     const late = () => unreachable(`there is no answer within ${durationText(limit / 1000)}`);
     const timer = isBounded ? setTimeout(late, limit) : undefined;
     signal.addEventListener('abort', onStop, { once: true });
+    // Within a call there may be another one, for a password.
+    const { onDown } = this.#line;
     this.#line.onDown = unreachable;
     try {
       return await Promise.race([work(), end]);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onStop);
-      this.#line.onDown = null;
+      this.#line.onDown = onDown;
     }
   }
 

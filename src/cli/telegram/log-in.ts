@@ -63,9 +63,9 @@ export async function logInto(target: LoginTarget, options: LoginOptions): Promi
     return { snapshot, wasThere, ...(await target.finish(snapshot)) };
   } catch (error) {
     await connection?.close().catch(() => {});
-    if (watch.mayBeLoggedIn) throw withPlace(error, target.storage.path);
+    if (watch.mayBeLoggedIn) throw withPlace(inWords(error), target.storage.path);
     await target.undo();
-    throw error;
+    throw inWords(error);
   }
 }
 

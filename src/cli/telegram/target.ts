@@ -16,13 +16,15 @@ import {
 import { loginOf } from '../../login.ts';
 import { DataCenter, Session, User } from '../../session.ts';
 import { SqliteSession } from '../../sqlite/index.ts';
-import { sessionPath } from '../../sqlite/path.ts';
 import { CommandError, UsageError } from '../command.ts';
 import { namedAfter, put, writeThere } from '../output.ts';
 import { exists } from '../output-file.ts';
 
 /** The format of a `SqliteSession`. */
 export const OWN_FORMAT = 'telethon-v2-sqlite';
+
+/** What is added to the name of a target for the session file in which its login is made. */
+const BESIDE = '.login.session';
 
 /** What the person wants. */
 export interface TargetOptions {
@@ -119,17 +121,9 @@ async function intoFormat({ to, force, write: options }: TargetOptions, target: 
     async finish(snapshot) {
       const settings = { write: options, dryRun: false };
       const place = (one: Awaited<ReturnType<typeof write>>) => put(one, output, target, force);
-      try {
-        const { losses, notes } = await writeThere([snapshot], target, output, settings, place);
-        await beside.storage.delete();
-        return { losses, notes };
-      } catch (error) {
-        if (!(error instanceof SessionError)) throw error;
-        throw new SessionError(
-          error.code,
-          `${error.message} The login is kept in ${beside.storage.path}: convert it, or run the same command again.`,
-        );
-      }
+      const { losses, notes } = await writeThere([snapshot], target, output, settings, place);
+      await beside.storage.delete();
+      return { losses, notes };
     },
   };
 }
@@ -138,8 +132,7 @@ type Beside = Pick<LoginTarget, 'storage' | 'before' | 'undo' | 'close'>;
 
 /** The session file beside a target, in which the login is made. One that a killed run left is gone on with. */
 async function takeBeside(output: string, goneKey: string | null): Promise<Beside> {
-  const path = sessionPath(`${output}.login.session`);
-  const storage = new SqliteSession(path, { label: LABEL });
+  const storage = new SqliteSession(output + BESIDE, { label: LABEL });
   return taking(storage, async (left) => {
     let before = left;
     if (left !== null && goneKey !== null && loginOf(left)?.keyId === goneKey) {
