@@ -6,7 +6,6 @@
 import type { AsideEntry } from '../aside.ts';
 import { checkReason, entryOf, isSameKey } from '../aside.ts';
 import { checkInteger } from '../check.ts';
-import { SessionError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { sessionFromText, sessionToText } from '../session-text.ts';
 import type { Sql, SqlValue } from './driver.ts';
