@@ -81,6 +81,12 @@ export interface AsideRecord {
   session: Session;
 }
 
+/** How changes are meant. */
+export interface SaveOptions {
+  /** `changes` is all that the session holds: what is not in it is removed, whatever was there. Default false. */
+  replace?: boolean;
+}
+
 /**
  * A database with sessions and their leases.
  *
@@ -113,8 +119,13 @@ export interface Backend {
 
   /** The session of a name, or null if none was saved yet. */
   read(name: string): Promise<Session | null>;
-  /** Writes what changed. False, and nothing is written, if the lease is not ours any more. */
-  save(lease: LeaseRef, changes: SessionChanges): Promise<boolean>;
+  /**
+   * Writes what changed. False, and nothing is written, if the lease is not ours any more.
+   *
+   * A save whose end is not known (`IO`) may still come about; not after a later save of this backend and lease, though.
+   * The next one has to `replace`, as what was stored before it is not known.
+   */
+  save(lease: LeaseRef, changes: SessionChanges, options?: SaveOptions): Promise<boolean>;
 
   list(options: Required<ListOptions>): Promise<SessionInfo[]>;
   info(name: string): Promise<SessionInfo | null>;
