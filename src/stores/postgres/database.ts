@@ -29,10 +29,11 @@ export class Database {
   /** One statement, one round trip. */
   run(text: string, values: readonly SqlText[] = []): Promise<SqlText[][]> {
     return this.#often(async () => {
+      const prepare = this.#prepare; // another call may find it out first
       try {
-        return await this.#client.run(text, values, this.#prepare);
+        return await this.#client.run(text, values, prepare);
       } catch (error) {
-        if (!this.#prepare || !NOT_PREPARED.has(sqlStateOf(error) ?? '')) throw error;
+        if (!prepare || !NOT_PREPARED.has(sqlStateOf(error) ?? '')) throw error;
         this.#prepare = false;
         return this.#client.run(text, values, false);
       }
