@@ -32,8 +32,9 @@ export class World {
   readonly random: Random;
   readonly database: MemoryBackend;
   now = 0;
-  /** How far the clock of the database is ahead. It only jumps back, or ahead by less than a margin. */
+  /** How far the clock of the database is ahead. */
   #databaseAhead = 0;
+  #hasJumpedAhead = false;
   #events: Event[] = [];
 
   constructor(random: Random) {
@@ -55,7 +56,13 @@ export class World {
     if (place >= 0) this.#events.splice(place, 1);
   }
 
+  /**
+   * The clock of the database jumps. Ahead it does only once, as what it does within one lease has to stay below the margin:
+   * to jump further is to end leases early, which no protocol can tell from their end.
+   */
   setDatabaseClock(ms: number): void {
+    if (ms > 0 && this.#hasJumpedAhead) return;
+    this.#hasJumpedAhead ||= ms > 0;
     this.#databaseAhead += ms;
   }
 
