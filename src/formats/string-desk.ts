@@ -18,6 +18,9 @@ const KEY_TEXT = Math.ceil((AUTH_KEY_LENGTH + 2) / 3) * 4;
 /** How many keys have a shelf. One of them that is in use keeps the memory of all, about 16 KiB. */
 const KEYS = 44;
 
+/** How many bytes are looked at together to see whether a key is all zeros. */
+const STEP = 16;
+
 const encoder = new TextEncoder();
 
 /** What the characters of a pair are: not base64 at all, or of only one of its two alphabets. */
@@ -28,7 +31,7 @@ const URL_SAFE = 4;
 /** The characters of the text, then its first bytes, then the keys of strings that were read before. */
 let shelf = new Uint8Array(0);
 let characters = shelf;
-let pairs = new Uint16Array(0);
+let groups = new Uint32Array(0);
 let bytes = shelf;
 /** Where the next key will stand. */
 let next = 0;
@@ -50,9 +53,8 @@ export function layOut(text: string, begin: number, padding: Padding): number {
   kinds ??= kindsOfPairs();
   const length = text.length - begin;
   if (length > MAX_TEXT) return -1;
-  const { read, written } = encoder.encodeInto(text.slice(begin), characters);
-  // What is not ASCII takes more bytes.
-  if (read !== length || written !== length) return -1;
+  // What is not ASCII becomes bytes that are no letters of base64 either.
+  encoder.encodeInto(text.slice(begin), characters);
   let end = length;
   if (length % 4 === 0) while (end > 0 && end > length - 2 && characters[end - 1] === 0x3d) end--;
   else if (padding === 'exact') return -1;
@@ -60,17 +62,20 @@ export function layOut(text: string, begin: number, padding: Padding): number {
   // One character alone has too few bits for a byte; those that are left over at the end are zero.
   if (inGroup === 1) return -1;
   if (inGroup !== 0 && (sixBits[characters[end - 1]!]! & (inGroup === 2 ? 15 : 3)) !== 0) return -1;
-  // An even number of characters, of which an A is zero bits.
-  if (inGroup === 3) characters[end] = 0x41;
-  const seen = kindsIn(pairs, (end + 1) >> 1, kinds);
+  // A whole group at the end too, as an A is six zero bits.
+  for (let i = end; i % 4 !== 0; i++) characters[i] = 0x41;
+  const seen = kindsIn(groups, (end + 3) >> 2, kinds);
   const isMixed = (seen & STANDARD) !== 0 && (seen & URL_SAFE) !== 0;
   return (seen & FOREIGN) !== 0 || isMixed ? -1 : (end * 3) >> 2;
 }
 
-/** All that some pairs are. */
-function kindsIn(pairs: Uint16Array, count: number, kinds: Uint8Array): number {
+/** All that the characters of some groups are. */
+function kindsIn(groups: Uint32Array, count: number, kinds: Uint8Array): number {
   let seen = 0;
-  for (let i = 0; i < count; i++) seen |= kinds[pairs[i]!]!;
+  for (let i = 0; i < count; i++) {
+    const group = groups[i]!;
+    seen |= kinds[group & 0xffff]! | kinds[group >>> 16]!;
+  }
   return seen;
 }
 
@@ -84,24 +89,30 @@ export function clearDesk(): void {
  * until the desk is cleared. Not beyond the end of the text.
  */
 export function decode(begin: number, end: number): Uint8Array {
-  const text = characters;
-  const made = bytes;
-  const six = sixBits;
   const group = Math.floor(begin / 3);
-  for (let from = 4 * group, to = 3 * group; to < end; from += 4, to += 3) {
-    const a = six[text[from]!]!;
-    const b = six[text[from + 1]!]!;
-    const c = six[text[from + 2]!]!;
-    made[to] = (a << 2) | (b >> 4);
-    made[to + 1] = (b << 4) | (c >> 2);
-    made[to + 2] = (c << 6) | six[text[from + 3]!]!;
+  decodeGroups(characters, 4 * group, bytes, 3 * group, end);
+  return bytes;
+}
+
+/** Decodes whole groups of characters, until all bytes up to an end are made. */
+function decodeGroups(text: Uint8Array, from: number, bytes: Uint8Array, to: number, end: number): void {
+  const six = sixBits;
+  for (let at = from, i = to; i < end; at += 4, i += 3) {
+    const a = six[text[at]!]!;
+    const b = six[text[at + 1]!]!;
+    const c = six[text[at + 2]!]!;
+    bytes[i] = (a << 2) | (b >> 4);
+    bytes[i + 1] = (b << 4) | (c >> 2);
+    bytes[i + 2] = (c << 6) | six[text[at + 3]!]!;
   }
-  return made;
 }
 
 /** Whether there is a key at a byte, and not the zero bytes that mean none. */
 export function hasKeyAt(at: number): boolean {
-  for (let i = at; i < at + AUTH_KEY_LENGTH; i++) if (byteIn(characters, 0, i) !== 0) return true;
+  for (let begin = at; begin < at + AUTH_KEY_LENGTH; begin += STEP) {
+    const made = decode(begin, begin + STEP);
+    for (let i = begin; i < begin + STEP; i++) if (made[i] !== 0) return true;
+  }
   return false;
 }
 
@@ -114,26 +125,21 @@ export function giveKey(dc: DataCenter, at: number): void {
   shelf.copyWithin(begin, from, from + KEY_TEXT);
   const keys = shelf;
   const ownCopy = (): Uint8Array => {
-    const key = new AuthKey(AUTH_KEY_LENGTH);
-    for (let i = 0; i < AUTH_KEY_LENGTH; i++) key[i] = byteIn(keys, begin, skip + i);
-    return key;
+    try {
+      decodeGroups(keys, begin, bytes, 0, skip + AUTH_KEY_LENGTH);
+      return new AuthKey(bytes.subarray(skip, skip + AUTH_KEY_LENGTH));
+    } finally {
+      clearDesk();
+    }
   };
   // A data centre keeps what it is given as it is, unless that is a key already.
   dc.auth = ownCopy as unknown as Uint8Array;
 }
 
-/** A byte of the base64 that begins at an offset. */
-function byteIn(text: Uint8Array, begin: number, i: number): number {
-  const part = i % 3;
-  const at = begin + ((i - part) / 3) * 4 + part;
-  const bits = (sixBits[text[at]!]! << 6) | sixBits[text[at + 1]!]!;
-  return (bits >> (4 - 2 * part)) & 255;
-}
-
 function addShelf(): void {
   shelf = new Uint8Array(DESK + KEYS * KEY_TEXT);
   characters = shelf.subarray(0, MAX_TEXT);
-  pairs = new Uint16Array(shelf.buffer, 0, MAX_TEXT / 2);
+  groups = new Uint32Array(shelf.buffer, 0, MAX_TEXT / 4);
   bytes = shelf.subarray(MAX_TEXT, DESK);
   next = DESK;
 }
