@@ -6,7 +6,7 @@
 import { refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
 import type { FormatInput } from './codec.ts';
-import { textOf } from './text.ts';
+import { jsonHeadOf, textOf } from './text.ts';
 
 /** A browser keeps 5 Mi characters for a site; JSON and UTF-8 may write some of them with several bytes. */
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -46,8 +46,7 @@ async function parse(input: FormatInput): Promise<Dump> {
 
 /** The items of an input, or null for what is no dump at all. */
 export async function dumpOrNull(input: FormatInput): Promise<Dump | null> {
-  const head = new TextDecoder().decode(await input.head());
-  if (!/^\s*\{/.test(head)) return null;
+  if ((await jsonHeadOf(input)) === null) return null;
   try {
     return await dumpIn(input);
   } catch (error) {

@@ -8,7 +8,7 @@ import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { tooLarge } from '../open-input.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { textOf } from '../text.ts';
+import { jsonHeadOf, textOf } from '../text.ts';
 import { checkVersion } from '../versions.ts';
 import { GOTD_VERSION, readGotd } from './read.ts';
 import { gotdText } from './write.ts';
@@ -28,10 +28,10 @@ export const gotdJson: Codec = {
   carries: 'the main data centre with its key, the addresses of the others, test mode',
 
   async detect(input): Promise<Detection | null> {
-    const head = new TextDecoder().decode(await input.head());
+    const head = await jsonHeadOf(input);
     // Go reads names in any case. A file that was cut off ends before the key, and behind the configuration.
     const isGotd =
-      /^\s*\{/.test(head) &&
+      head !== null &&
       /"data"\s*:\s*\{/i.test(head) &&
       (/"authkey"\s*:/i.test(head) || (/"blockedmode"\s*:/i.test(head) && /"dcoptions"\s*:/i.test(head)));
     if (!isGotd) return null;

@@ -13,7 +13,7 @@ import { type BigJson, checkJsonInt64, parseBigJson, plainInteger } from '../big
 import type { Codec, Detection, FormatInput } from '../codec.ts';
 import { withUsualAddresses } from '../main-dc.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
-import { textOf } from '../text.ts';
+import { jsonHeadOf, textOf } from '../text.ts';
 
 const NAME = 'pyrogram-json';
 
@@ -152,8 +152,8 @@ export const pyrogramJson: Codec = {
   carries: 'one data centre with its key, the user, test mode, peers',
 
   async detect(input): Promise<Detection | null> {
-    const head = new TextDecoder().decode(await input.head());
-    if (!/^\s*\{/.test(head)) return null;
+    const head = await jsonHeadOf(input);
+    if (head === null) return null;
     const hasKeys = ['dc_id', 'test_mode', 'user_id'].every((key) => head.includes(`"${key}"`));
     if (!hasKeys && !/"auth_key"\s*:\s*\[\s*"/.test(head)) return null;
     return { format: NAME, version: null, reason: 'It is JSON with the keys dc_id, test_mode and user_id.' };

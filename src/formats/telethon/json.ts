@@ -14,7 +14,7 @@ import { type BigJson, checkJsonInt64, parseBigJson, plainInteger } from '../big
 import type { Codec, Detection, FormatInput } from '../codec.ts';
 import { dataCenterAt } from '../data-centers.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
-import { textOf } from '../text.ts';
+import { jsonHeadOf, textOf } from '../text.ts';
 
 const NAME = 'telethon-json';
 
@@ -122,8 +122,8 @@ export const telethonJson: Codec = {
   carries: 'the address and key of one data centre, peers',
 
   async detect(input): Promise<Detection | null> {
-    const head = new TextDecoder().decode(await input.head());
-    if (!/^\s*\{/.test(head) || !/"auth_key_data"\s*:/.test(head)) return null;
+    const head = await jsonHeadOf(input);
+    if (head === null || !/"auth_key_data"\s*:/.test(head)) return null;
     return { format: NAME, version: null, reason: 'It is JSON with the key auth_key_data.' };
   },
 
