@@ -5,6 +5,7 @@
 
 import { refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
+import { parseBigJson } from './big-json.ts';
 import type { FormatInput } from './codec.ts';
 import { jsonHeadOf, textOf } from './text.ts';
 
@@ -28,13 +29,7 @@ export function dumpIn(input: FormatInput): Promise<Dump> {
 
 async function parse(input: FormatInput): Promise<Dump> {
   const text = await textOf(input, MAX_BYTES);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // The engine's own message shows a piece of the text, which may be a piece of the key.
-    throw new SessionError('INVALID_VALUE', `${input.label} is not JSON.`, { found: 'not JSON' });
-  }
+  const json = parseBigJson(text, input.label);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return refuse(input.label, '', 'a JSON object', json, 'another JSON value');
   }

@@ -2,7 +2,6 @@
 
 import { SessionError } from '../errors.ts';
 import { type FormatInput, MAX_FILE_BYTES } from './codec.ts';
-import { tooLarge } from './open-input.ts';
 
 const latin1 = new TextDecoder('latin1');
 
@@ -67,8 +66,7 @@ export function printableLine(bytes: Uint8Array): string | null {
 
 /** All of an input as UTF-8 text. @throws SessionError `INVALID_VALUE`, also if it has more bytes than `maxBytes` */
 export async function textOf(input: FormatInput, maxBytes = MAX_FILE_BYTES): Promise<string> {
-  const bytes = await input.bytes();
-  if (bytes.length > maxBytes) throw tooLarge(input.label, bytes.length);
+  const bytes = await input.bytes(undefined, maxBytes);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -6,7 +6,6 @@ import { usualAddress } from '../data-centers.ts';
 import { lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
-import { tooLarge } from '../open-input.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { jsonHeadOf, textOf } from '../text.ts';
 import { checkVersion } from '../versions.ts';
@@ -44,10 +43,8 @@ export const gotdJson: Codec = {
   },
 
   async read(input: FormatInput): Promise<Snapshot[]> {
-    const { length } = await input.bytes();
-    if (length === 0) throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
-    if (length > MAX_BYTES) throw tooLarge(input.label, length);
-    const text = await textOf(input);
+    const text = await textOf(input, MAX_BYTES);
+    if (text === '') throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
     return [readGotd(text, input.label, NAME)];
   },
 

@@ -18,7 +18,7 @@ import { jsonHeadOf, textOf } from '../text.ts';
 const NAME = 'pyrogram-json';
 
 /** Beyond this it is no session file. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 /** Pieces of a key: there are eight of 43 characters and one of the rest. */
 const MAX_PIECES = 344;
 const MAX_PHONE_LENGTH = 4096;
@@ -162,8 +162,7 @@ export const pyrogramJson: Codec = {
   async read(input: FormatInput): Promise<Snapshot[]> {
     const head = await input.head();
     if (head.length === 0) throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
-    const text = await textOf(input);
-    if (text.length > MAX_BYTES) return refuse(input.label, '', 'smaller', text);
+    const text = await textOf(input, MAX_BYTES);
     return [parsePyrogramJson(text, input.label)];
   },
 };

@@ -19,7 +19,7 @@ import { jsonHeadOf, textOf } from '../text.ts';
 const NAME = 'telethon-json';
 
 /** Beyond this it is no session file. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Reads a file. @throws SessionError `INVALID_VALUE` */
 export function parseTelethonJson(text: string, label: string): Snapshot {
@@ -130,8 +130,7 @@ export const telethonJson: Codec = {
   async read(input: FormatInput): Promise<Snapshot[]> {
     const head = await input.head();
     if (head.length === 0) throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
-    const text = await textOf(input);
-    if (text.length > MAX_BYTES) return refuse(input.label, '', 'smaller', text);
+    const text = await textOf(input, MAX_BYTES);
     return [parseTelethonJson(text, input.label)];
   },
 };
