@@ -3,7 +3,7 @@
 import type { ReadResult, Snapshot } from '../formats/index.ts';
 import type { User } from '../session.ts';
 import { line, list, plain, style, table } from './print.ts';
-import { whyNoUser } from './view.ts';
+import { notesOf, whyNoUser } from './view.ts';
 
 /** Prints what was read. */
 export function printView(label: string, read: ReadResult, showSecrets: boolean): void {
@@ -21,10 +21,7 @@ export function printView(label: string, read: ReadResult, showSecrets: boolean)
     printDataCenters(snapshot, showSecrets);
     printBeside(snapshot);
   }
-  list(
-    'Assumed',
-    snapshots.flatMap((snapshot) => snapshot.notes),
-  );
+  list('Assumed', notesOf(snapshots));
 }
 
 function printWho({ session: { user, state }, loggedIn, botKnown, usernames, mainDc }: Snapshot): void {
