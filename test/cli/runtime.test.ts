@@ -1,10 +1,12 @@
 /** Who runs the command with an old Node.js is told so, whatever it is that fails there first. */
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tooOld } from '../../src/cli/runtime.ts';
+import { FIXTURES } from '../support/fixtures.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 const root = join(import.meta.dirname, '../..');
 const MAIN = join(root, 'dist/cli/main.js');
@@ -13,6 +15,17 @@ const MAIN = join(root, 'dist/cli/main.js');
 const OLD = ['/usr/bin/node', '/usr/local/bin/node'].find((node) => {
   const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
   return status === 0 && tooOld({ node: stdout.trim().slice(1) }) !== null;
+});
+
+test('what the build made finds the script of its workers', () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'in'));
+  for (const name of ['a', 'b', 'c', 'd']) {
+    copyFileSync(join(FIXTURES, 'v10-full.session'), join(folder, 'in', `${name}.session`));
+  }
+  const args = [MAIN, 'convert', 'in', '--to', 'telethon-string', '-o', 'out', '--workers', '2'];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  expect([status, stdout]).toEqual([0, expect.stringContaining('4  converted')]);
 });
 
 describe('the runtime', () => {
