@@ -24,6 +24,7 @@ const entries = [
   'testing/index',
   'testing/dc/index',
   'cli/main',
+  'cli/program',
   'cli/batch/worker',
 ];
 

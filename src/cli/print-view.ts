@@ -4,7 +4,7 @@ import type { ReadResult, Snapshot } from '../formats/index.ts';
 import type { User } from '../session.ts';
 import { keptAside, lastStatus } from './beside.ts';
 import { line, list, plain, style, table } from './print.ts';
-import { whyNoUser } from './view.ts';
+import { notesOf, whyNoUser } from './view.ts';
 
 /** Prints what was read. */
 export function printView(label: string, read: ReadResult, showSecrets: boolean): void {
@@ -23,10 +23,7 @@ export function printView(label: string, read: ReadResult, showSecrets: boolean)
     printBeside(snapshot);
     printKept(snapshot);
   }
-  list(
-    'Assumed',
-    snapshots.flatMap((snapshot) => snapshot.notes),
-  );
+  list('Assumed', notesOf(snapshots));
 }
 
 function printWho({ session: { user, state }, loggedIn, botKnown, usernames, mainDc }: Snapshot): void {

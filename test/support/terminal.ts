@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { COMMAND } from './cli.ts';
+import { COMMAND, ownEnvironment } from './cli.ts';
 
 /** With the module pty. */
 export const PYTHON = '/usr/bin/python3';
@@ -36,7 +36,12 @@ export function inTerminal(folder: string, args: string[], options: Terminal = {
   const { stdout, stderr, status } = spawnSync(
     PYTHON,
     [SCRIPT, `${columns}`, JSON.stringify(steps), ...command, ...args],
-    { cwd: folder, encoding: 'utf8', env: { ...process.env, TERM: 'xterm', ...env }, maxBuffer: 1 << 28 },
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...ownEnvironment(), TERM: 'xterm', ...env },
+      maxBuffer: 1 << 28,
+    },
   );
   if (status !== 0) throw new Error(`The terminal failed: ${stderr}`);
   const end = stdout.lastIndexOf('\n');
