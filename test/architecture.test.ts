@@ -151,7 +151,7 @@ describe('the command line', () => {
 
   test('is loaded without a connection by its threads, and without QR codes by all', () => {
     expect([...reachableFrom('cli/batch/worker.ts')].filter((file) => rooms.includes(file))).toEqual([]);
-    expect([...reachableFrom('cli/main.ts', loadedBy)]).not.toContain('vendor/qr.ts');
+    expect([...reachableFrom('cli/program.ts', loadedBy)]).not.toContain('vendor/qr.ts');
   });
 });
 
