@@ -59,12 +59,6 @@ export type Taken =
     }
   | { outcome: 'dead'; reason: string | null };
 
-/** How changes are written. */
-export interface SaveOptions {
-  /** Data centres, user, state and channels that the changes do not name are removed: nobody knows what is there. */
-  replace?: boolean;
-}
-
 /** What changes with peers, in one step. */
 export interface PeerChanges {
   /** Whose peers they are from now on. */
