@@ -14,6 +14,9 @@ import { afterAll, expect, test } from 'vitest';
 
 const DEBIAN = '/usr/lib/postgresql';
 
+/** Ends the server that was started for this file alone, if one was. */
+let endOwn = async (): Promise<void> => {};
+
 /** Where the server is, or null if there is none. */
 export const postgresUrl: string | null = await find();
 
@@ -40,6 +43,7 @@ afterAll(async () => {
     await client.end();
   }
   for (const pool of pools) await pool.end();
+  await endOwn();
 });
 
 /** A pool of connections, which is ended when the tests of this file are over. */
@@ -119,7 +123,13 @@ async function startOwn(): Promise<string | null> {
   });
   const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
   const server = spawn(...command('postgres', ...options), { cwd: folder, stdio: 'ignore' });
-  process.on('exit', () => stop(server, data, folder));
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  endOwn = async () => {
+    stop(server, data);
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.on('exit', () => stop(server, data));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   for (let i = 0; i < 600; i++) {
     if (await answers(url)) return url;
@@ -129,13 +139,13 @@ async function startOwn(): Promise<string | null> {
   return null;
 }
 
-function stop(server: ChildProcess, data: string, folder: string): void {
+function stop(server: ChildProcess, data: string): void {
+  if (server.exitCode !== null) return;
   try {
     process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGQUIT');
   } catch {
     server.kill('SIGTERM');
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /** A port on which nobody listens. */
