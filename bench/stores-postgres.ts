@@ -102,7 +102,7 @@ async function saves(channels: number): Promise<void> {
       },
       'bare upsert (pg)': () => {
         const { id, pts } = next();
-        return pool.query({ name: 'bare', text: upsert, values: [1, id, pts] });
+        return pool.query({ name: `bare ${channels}`, text: upsert, values: [1, id, pts] });
       },
       'tgsession (postgres)': () => {
         next();
@@ -125,7 +125,11 @@ async function saves(channels: number): Promise<void> {
       return own.save(session);
     },
     'bare upsert (pg)': () =>
-      pool.query({ name: 'bare', text: upsert, values: [1, session.state!.channels[0]!.id, ++n] }),
+      pool.query({
+        name: `bare ${channels}`,
+        text: upsert,
+        values: [1, session.state!.channels[0]!.id, ++n],
+      }),
   });
   for (const each of [own, js]) await each.close();
   await compare('load', channels, quick ? 5 : 30, {
@@ -135,7 +139,7 @@ async function saves(channels: number): Promise<void> {
       await storage.close();
     },
     'bare select of all rows (pg)': () =>
-      pool.query({ name: 'all', text: `SELECT id, pts FROM "${schema}".bare WHERE session = 1` }),
+      pool.query({ name: `all ${channels}`, text: `SELECT id, pts FROM "${schema}".bare WHERE session = 1` }),
   });
   await compare(
     'first save',
@@ -153,7 +157,7 @@ async function saves(channels: number): Promise<void> {
       'bare INSERT with unnest (pg)': async () => {
         const list = session.state!.channels;
         await pool.query({
-          name: 'insert',
+          name: `insert ${channels}`,
           text: `INSERT INTO "${schema}".bare SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])`,
           values: [++n, list.map(({ id }) => id), list.map(({ pts }) => pts)],
         });
@@ -245,7 +249,7 @@ async function growth(sessions: number): Promise<void> {
     {
       'one statement': () =>
         pool.query({
-          name: 'renew',
+          name: `renew ${sessions}`,
           text: `UPDATE ${own}sessions s SET expires = clock_timestamp() + interval '30 s' FROM unnest($1::text[], $2::bigint[]) AS l (name, fence) WHERE s.name = l.name AND s.fence = l.fence`,
           values: [rows[0].names, rows[0].fences],
         }),

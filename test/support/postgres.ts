@@ -14,6 +14,9 @@ import { afterAll, expect, test } from 'vitest';
 
 const DEBIAN = '/usr/lib/postgresql';
 
+/** Ends the server that was started for this file alone, if one was. */
+let endOwn = async (): Promise<void> => {};
+
 /** Where the server is, or null if there is none. */
 export const postgresUrl: string | null = await find();
 
@@ -29,15 +32,18 @@ test('PostgreSQL is there for the tests (skipped where it is not, but on CI)', (
 
 const pools = new Set<pg.Pool>();
 const schemas = new Set<string>();
+const databases = new Set<string>();
 
 afterAll(async () => {
-  if (schemas.size > 0) {
+  if (schemas.size + databases.size > 0) {
     const client = new pg.Client(postgresUrl!);
     await client.connect();
+    for (const name of databases) await client.query(`DROP DATABASE "${name}"`);
     for (const schema of schemas) await client.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
     await client.end();
   }
   for (const pool of pools) await pool.end();
+  await endOwn();
 });
 
 /** A pool of connections, which is ended when the tests of this file are over. */
@@ -53,6 +59,19 @@ export function testSchema(): string {
   const schema = `test_${randomUUID().slice(0, 13)}`;
   schemas.add(schema);
   return schema;
+}
+
+/** The URL of a database that nobody has; it is dropped when the tests of this file are over. */
+export async function testDatabase(): Promise<string> {
+  const name = `test_${randomUUID().slice(0, 13)}`;
+  const client = new pg.Client(postgresUrl!);
+  await client.connect();
+  await client.query(`CREATE DATABASE "${name}"`);
+  await client.end();
+  databases.add(name);
+  const url = new URL(postgresUrl!);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 /** Drops a schema now. */
@@ -104,7 +123,13 @@ async function startOwn(): Promise<string | null> {
   });
   const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
   const server = spawn(...command('postgres', ...options), { cwd: folder, stdio: 'ignore' });
-  process.on('exit', () => stop(server, data, folder));
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  endOwn = async () => {
+    stop(server, data);
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.on('exit', () => stop(server, data));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   for (let i = 0; i < 600; i++) {
     if (await answers(url)) return url;
@@ -114,13 +139,13 @@ async function startOwn(): Promise<string | null> {
   return null;
 }
 
-function stop(server: ChildProcess, data: string, folder: string): void {
+function stop(server: ChildProcess, data: string): void {
+  if (server.exitCode !== null) return;
   try {
     process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGQUIT');
   } catch {
     server.kill('SIGTERM');
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 /** A port on which nobody listens. */

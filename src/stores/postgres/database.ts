@@ -1,6 +1,5 @@
 /** {@link Database}: a client, with its errors made ours, and with what can be tried again tried again. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunSql, SqlClient, SqlText } from './client.ts';
 import { sqlStateOf, toSessionError } from './sql-error.ts';
 
@@ -66,7 +65,7 @@ export class Database {
         if (attempt === ATTEMPTS || !ROLLED_BACK.has(sqlStateOf(error) ?? '')) {
           throw toSessionError(error, this.what);
         }
-        await sleep(Math.random() * 5 * attempt);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * attempt));
       }
     }
   }

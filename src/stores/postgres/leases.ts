@@ -123,8 +123,8 @@ function statements(schema: string) {
     )
     SELECT pg_notify($3::text, name)::text FROM (SELECT name FROM gone UNION ALL SELECT name FROM free) AS given`,
 
-    expiries: `SELECT s.name, (extract(epoch from s.expires - clock_timestamp()) * 1000)::text FROM ${schema}sessions s
-      WHERE s.name = ANY ($1::text::text[]) AND s.holder_host IS NOT NULL`,
+    expiries: `SELECT s.name, (extract(epoch from s.expires - clock_timestamp()) * 1000)::text FROM unnest($1::text::text[]) AS asked (name)
+      JOIN ${schema}sessions s ON s.name = asked.name WHERE s.holder_host IS NOT NULL`,
   };
 }
 
