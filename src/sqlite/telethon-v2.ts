@@ -62,6 +62,17 @@ export function readTelethonV2(db: SqlDatabase, tables: Tables = tablesOf(db)): 
   };
 }
 
+/**
+ * Reads who is logged in and nothing else, for lists of many files.
+ *
+ * @throws as {@link readTelethonV2}, for as much as is read
+ */
+export function readTelethonV2User(db: SqlDatabase, tables: Tables = tablesOf(db)): User | null {
+  checkKind(tables);
+  const { user } = exactHeadOf(db, tables) ?? headOf(db, tables);
+  return readUser(user, { exact: true, notes: [], hostNames: [] });
+}
+
 interface Reading {
   exact: boolean;
   notes: string[];
