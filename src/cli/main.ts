@@ -3,21 +3,33 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { check } from './check.ts';
 import { type Command, UsageError, type Values } from './command.ts';
 import { convert } from './convert.ts';
 import { detect } from './detect.ts';
 import { doctor } from './doctor.ts';
 import { formats } from './formats.ts';
 import { inspect } from './inspect.ts';
+import { login } from './login.ts';
 import { migrate } from './migrate.ts';
 import { errorStyle, json, line, wrapped } from './print.ts';
 import { errorView } from './wording.ts';
 
-const COMMANDS: Record<string, Command> = { inspect, detect, convert, migrate, doctor, formats };
+const COMMANDS: Record<string, Command> = {
+  inspect,
+  detect,
+  convert,
+  migrate,
+  doctor,
+  formats,
+  login,
+  check,
+};
 
-/** Exit codes: done, a problem, wrong usage. */
+/** Exit codes: a problem, wrong usage, stopped with Ctrl-C. */
 const FAILED = 1;
 const WRONG_USAGE = 2;
+const STOPPED = 130;
 
 /** No line of the help is longer. */
 const HELP_WIDTH = 80;
@@ -73,7 +85,7 @@ function failed(error: unknown, asJson: boolean): number {
   const { code, message } = errorView(error);
   if (asJson) json({ error: { code, message } });
   else process.stderr.write(`${errorStyle('red', code)}  ${message}\n`);
-  return FAILED;
+  return code === 'ABORTED' ? STOPPED : FAILED;
 }
 
 function help(): string {

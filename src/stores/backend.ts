@@ -59,6 +59,12 @@ export type Taken =
     }
   | { outcome: 'dead'; reason: string | null };
 
+/** How changes are written. */
+export interface SaveOptions {
+  /** Data centres, user, state and channels that the changes do not name are removed: nobody knows what is there. */
+  replace?: boolean;
+}
+
 /** What changes with peers, in one step. */
 export interface PeerChanges {
   /** Whose peers they are from now on. */
@@ -99,7 +105,10 @@ export interface Backend {
   take(request: TakeOneRequest): Promise<Taken>;
   /** Takes leases of free sessions that are there and fit; those that others take at the same time are passed over. */
   claim(request: TakeRequest & { filter: SessionFilter; limit: number }): Promise<LeaseRef[]>;
-  /** Lets leases last `ttl` milliseconds from now on. Says of each whether it was still ours. */
+  /**
+   * Lets leases last `ttl` milliseconds from now on. Says of each whether it was still ours: one that was given back is not,
+   * one that has run out is as long as nobody else took it.
+   */
   renew(leases: readonly LeaseRef[], ttl: number): Promise<boolean[]>;
   /** Gives a lease back, and tells who waits. One that is not ours any more is fine. */
   release(lease: LeaseRef): Promise<void>;
@@ -113,8 +122,11 @@ export interface Backend {
 
   /** The session of a name, or null if none was saved yet. */
   read(name: string): Promise<Session | null>;
-  /** Writes what changed. False, and nothing is written, if the lease is not ours any more. */
-  save(lease: LeaseRef, changes: SessionChanges): Promise<boolean>;
+  /**
+   * Writes what changed; all of it or nothing. False, and nothing is written, if the lease is not ours any more (see
+   * {@link Backend.renew}). Changes that are empty make a session that is there, and empty.
+   */
+  save(lease: LeaseRef, changes: SessionChanges, options?: SaveOptions): Promise<boolean>;
 
   list(options: Required<ListOptions>): Promise<SessionInfo[]>;
   info(name: string): Promise<SessionInfo | null>;

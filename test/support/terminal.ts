@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { COMMAND } from './cli.ts';
 
-const PYTHON = '/usr/bin/python3';
+/** With the module pty. */
+export const PYTHON = '/usr/bin/python3';
 const SCRIPT = join(import.meta.dirname, 'terminal.py');
 
 /** Whether there is a terminal to be had; if not, it is said which tests are skipped. */
