@@ -6,6 +6,7 @@ import { SessionError } from '../../errors.ts';
 import type { PeerStore } from '../../peers.ts';
 import { Session } from '../../session.ts';
 import type { SqliteSession } from '../../sqlite/index.ts';
+import type { StatusStore } from '../../status.ts';
 import { deadError, refuseWrongUser } from '../refusals.ts';
 import type { SessionInfo, SessionStatus, StoredSession, StoredSessionOptions } from '../store.ts';
 
@@ -28,6 +29,8 @@ export class DirectorySession implements StoredSession {
   readonly name: string;
   readonly peers: PeerStore;
   readonly aside: AsideStore;
+  /** What Telegram said last, in the file; it becomes the status in the store too. */
+  readonly status: StatusStore;
   readonly #storage: SqliteSession;
   readonly #options: StoredSessionOptions;
   readonly #home: SessionHome;
@@ -44,6 +47,13 @@ export class DirectorySession implements StoredSession {
     this.peers = storage.peers;
     this.aside = storage.aside;
     this.#storage = storage;
+    this.status = {
+      get: () => storage.status.get(),
+      put: async (found) => {
+        await storage.status.put(found);
+        await home.setStatus(found.status === 'alive' ? 'ok' : 'dead', found.reason);
+      },
+    };
     this.#options = options;
     this.#home = home;
   }
