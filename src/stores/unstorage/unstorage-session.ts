@@ -1,0 +1,90 @@
+/** One session of {@link UnstorageSessions}. */
+
+import { checkObject } from '../../check.ts';
+import { SessionError } from '../../errors.ts';
+import { Session } from '../../session.ts';
+import { deadError, refuseWrongUser } from '../refusals.ts';
+import type { SessionInfo, SessionStatus, StoredSession, StoredSessionOptions } from '../store.ts';
+import type { Slots } from './slots.ts';
+
+/** What the store does for its sessions. */
+export interface UnstorageHome {
+  /** The session in words. */
+  where: string;
+  statusOf(): Promise<Pick<SessionInfo, 'status' | 'reason'>>;
+  setStatus(status: SessionStatus, reason: string | null | undefined): Promise<void>;
+}
+
+export class UnstorageSession implements StoredSession {
+  readonly name: string;
+  readonly #slots: Slots;
+  readonly #options: StoredSessionOptions;
+  readonly #home: UnstorageHome;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #isOpen = false;
+
+  constructor(name: string, slots: Slots, options: StoredSessionOptions, home: UnstorageHome) {
+    this.name = name;
+    this.#slots = slots;
+    this.#options = options;
+    this.#home = home;
+  }
+
+  /** @throws SessionError `DEAD`, `WRONG_USER`, `DAMAGED`, `IO` */
+  load(): Promise<Session | null> {
+    this.#closed = false;
+    return this.#inTurn(() => this.#load());
+  }
+
+  /** @throws SessionError `INVALID_VALUE`, `WRONG_USER`, `CLOSED`, `IO`, and what `load()` throws if it was not called */
+  save(session: Session): Promise<void> {
+    if (this.#closed) {
+      const message = `${this.#home.where} was closed, so nothing was saved. load() opens it again.`;
+      return Promise.reject(new SessionError('CLOSED', message));
+    }
+    try {
+      const copy = new Session(checkObject('Session', '', session));
+      refuseWrongUser(this.#home.where, copy.user, this.#options);
+      return this.#inTurn(async () => {
+        if (!this.#isOpen) await this.#load();
+        // Others may have saved since: what is there now says which slot is the older one.
+        await this.#slots.write(copy, await this.#slots.read());
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.#inTurn(async () => {
+      this.#isOpen = false;
+    });
+  }
+
+  setStatus(status: SessionStatus, reason?: string | null): Promise<void> {
+    return this.#home.setStatus(status, reason);
+  }
+
+  toString(): string {
+    return `UnstorageSession(${this.#home.where})`;
+  }
+
+  async #load(): Promise<Session | null> {
+    if (!this.#isOpen) {
+      const { status, reason } = await this.#home.statusOf();
+      if (status === 'dead' && this.#options.dead !== true) throw deadError(this.#home.where, reason);
+    }
+    const session = (await this.#slots.read())?.session ?? null;
+    refuseWrongUser(this.#home.where, session?.user, this.#options);
+    this.#isOpen = true;
+    return session;
+  }
+
+  #inTurn<T>(call: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(call, call);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}
