@@ -17,6 +17,7 @@ const entries = [
   'aside',
   'peers/index',
   'sqlite/index',
+  'stores/redis/index',
   'formats/index',
   'clients/mtcute',
   'clients/mtkruto',
