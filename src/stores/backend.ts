@@ -59,12 +59,6 @@ export type Taken =
     }
   | { outcome: 'dead'; reason: string | null };
 
-/** How changes are written. */
-export interface SaveOptions {
-  /** Data centres, user, state and channels that the changes do not name are removed: nobody knows what is there. */
-  replace?: boolean;
-}
-
 /** What changes with peers, in one step. */
 export interface PeerChanges {
   /** Whose peers they are from now on. */
@@ -85,6 +79,12 @@ export interface PeerChanges {
 export interface AsideRecord {
   entry: AsideEntry;
   session: Session;
+}
+
+/** How changes are meant. */
+export interface SaveOptions {
+  /** `changes` is all that the session holds: what is not in it is removed, whatever was there. Default false. */
+  replace?: boolean;
 }
 
 /**
@@ -125,6 +125,9 @@ export interface Backend {
   /**
    * Writes what changed; all of it or nothing. False, and nothing is written, if the lease is not ours any more (see
    * {@link Backend.renew}). Changes that are empty make a session that is there, and empty.
+   *
+   * A save whose end is not known (`IO`) may still come about; not after a later save of this backend and lease, though.
+   * The next one has to `replace`, as what was stored before it is not known.
    */
   save(lease: LeaseRef, changes: SessionChanges, options?: SaveOptions): Promise<boolean>;
 

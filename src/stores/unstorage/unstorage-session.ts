@@ -12,6 +12,8 @@ export interface UnstorageHome {
   /** The session in words. */
   where: string;
   statusOf(): Promise<Pick<SessionInfo, 'status' | 'reason'>>;
+  /** Removes what is noted of a session that was deleted, before there is a new one of its name. */
+  forgetNotes(): Promise<void>;
   setStatus(status: SessionStatus, reason: string | null | undefined): Promise<void>;
 }
 
@@ -49,7 +51,9 @@ export class UnstorageSession implements StoredSession {
       return this.#inTurn(async () => {
         if (!this.#isOpen) await this.#load();
         // Others may have saved since: what is there now says which slot is the older one.
-        await this.#slots.write(copy, await this.#slots.read());
+        const before = await this.#slots.read();
+        if (before === null) await this.#home.forgetNotes();
+        await this.#slots.write(copy, before);
       });
     } catch (error) {
       return Promise.reject(error);

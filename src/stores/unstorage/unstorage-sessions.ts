@@ -87,6 +87,7 @@ export class UnstorageSessions implements SessionStore {
     return new UnstorageSession(name, this.#slots(name), checked, {
       where: `The session ${name} in ${this}`,
       statusOf: () => this.#notes(name),
+      forgetNotes: () => this.#inTurn(() => this.#forgetNotes(name)),
       setStatus: (status, reason) => this.setStatus(name, status, reason),
     });
   }
@@ -134,7 +135,7 @@ export class UnstorageSessions implements SessionStore {
     return this.#inTurn(async () => {
       const wasThere = await slots.remove();
       // Last: without them a dead session would be one that is ok.
-      await calling('A deletion', () => this.#storage.removeItem(this.#key('notes', name)));
+      await this.#forgetNotes(name);
       return wasThere;
     });
   }
@@ -200,6 +201,10 @@ export class UnstorageSessions implements SessionStore {
     if (item === null || item === undefined) return noNotes();
     // unstorage turns text in JSON into what it means.
     return notesFromText(key, typeof item === 'string' ? item : JSON.stringify(item));
+  }
+
+  async #forgetNotes(name: string): Promise<void> {
+    await calling('A deletion', () => this.#storage.removeItem(this.#key('notes', name)));
   }
 
   #note(name: string, change: (notes: Notes) => Notes): Promise<void> {
