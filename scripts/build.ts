@@ -21,6 +21,7 @@ const entries = [
   'stores/directory/index',
   'stores/unstorage/index',
   'stores/redis/index',
+  'stores/postgres/index',
   'formats/index',
   'clients/mtcute',
   'clients/mtkruto',

@@ -141,10 +141,7 @@ interface RedisModule {
   createClient(options: { url: string }): Events & { connect(): Promise<unknown>; destroy(): void };
 }
 interface IoredisModule {
-  Redis: new (
-    url: string,
-    options: object,
-  ) => Events & { connect(): Promise<void>; disconnect(): void };
+  Redis: new (url: string, options: object) => Events & { connect(): Promise<void>; disconnect(): void };
 }
 
 async function postgresClient(url: URL, warn: (message: string) => void): Promise<Opened<PostgresClient>> {
@@ -173,7 +170,11 @@ async function redisClient(url: URL, warn: (message: string) => void): Promise<O
         else reject(error);
       });
     });
-    await connecting(url, () => Promise.race([client.connect(), failed]), () => client.destroy());
+    await connecting(
+      url,
+      () => Promise.race([client.connect(), failed]),
+      () => client.destroy(),
+    );
     isOpen = true;
     return { client: client as unknown as RedisClient, end: async () => client.destroy() };
   }
@@ -181,7 +182,11 @@ async function redisClient(url: URL, warn: (message: string) => void): Promise<O
   if (ioredis === null) throw notInstalled('Redis', 'redis', 'ioredis');
   const client = new ioredis.Redis(url.href, { lazyConnect: true });
   client.on('error', onError);
-  await connecting(url, () => client.connect(), () => client.disconnect());
+  await connecting(
+    url,
+    () => client.connect(),
+    () => client.disconnect(),
+  );
   return { client: client as unknown as RedisClient, end: async () => client.disconnect() };
 }
 

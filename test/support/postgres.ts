@@ -29,11 +29,13 @@ test('PostgreSQL is there for the tests (skipped where it is not, but on CI)', (
 
 const pools = new Set<pg.Pool>();
 const schemas = new Set<string>();
+const databases = new Set<string>();
 
 afterAll(async () => {
-  if (schemas.size > 0) {
+  if (schemas.size + databases.size > 0) {
     const client = new pg.Client(postgresUrl!);
     await client.connect();
+    for (const name of databases) await client.query(`DROP DATABASE "${name}"`);
     for (const schema of schemas) await client.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
     await client.end();
   }
@@ -53,6 +55,19 @@ export function testSchema(): string {
   const schema = `test_${randomUUID().slice(0, 13)}`;
   schemas.add(schema);
   return schema;
+}
+
+/** The URL of a database that nobody has; it is dropped when the tests of this file are over. */
+export async function testDatabase(): Promise<string> {
+  const name = `test_${randomUUID().slice(0, 13)}`;
+  const client = new pg.Client(postgresUrl!);
+  await client.connect();
+  await client.query(`CREATE DATABASE "${name}"`);
+  await client.end();
+  databases.add(name);
+  const url = new URL(postgresUrl!);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 /** Drops a schema now. */

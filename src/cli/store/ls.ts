@@ -137,7 +137,13 @@ class Rows {
     if (infos.length === 0) return;
     const rows = infos.map(rowOf);
     this.#widths = this.#widths.map((width, i) => Math.max(width, ...rows.map((row) => row[i]!.length)));
-    if (!this.#hasHeading) line(style('dim', this.#line(HEADING, (text) => text)));
+    if (!this.#hasHeading)
+      line(
+        style(
+          'dim',
+          this.#line(HEADING, (text) => text),
+        ),
+      );
     this.#hasHeading = true;
     for (const row of rows) line(this.#line(row, (text, i) => (i === 1 ? statusStyle(text) : text)));
   }

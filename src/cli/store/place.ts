@@ -26,7 +26,9 @@ export async function openPlace(argument: string, make = false): Promise<Session
     const stats = statSync(place, { throwIfNoEntry: false });
     if (stats === undefined && !make) throw new SessionError('NOT_FOUND', `${place} is not there.`);
     if (stats !== undefined && !stats.isDirectory()) {
-      throw new UsageError(`${place} is a file, and a store is a folder. For one session see "tgsession inspect".`);
+      throw new UsageError(
+        `${place} is a file, and a store is a folder. For one session see "tgsession inspect".`,
+      );
     }
   }
   return openStore(place, { label: 'tgsession', logger: { warn } });
@@ -66,5 +68,7 @@ function placeOf(argument: string): string {
 
 /** Whether a text is a URL with a password, also one that is not well-formed. */
 function hasPassword(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\/[^/?#]*:[^/?#]+@/i.test(text) || /^[a-z][a-z0-9+.-]+:.*[?&]password=/i.test(text);
+  return (
+    /^[a-z][a-z0-9+.-]+:\/\/[^/?#]*:[^/?#]+@/i.test(text) || /^[a-z][a-z0-9+.-]+:.*[?&]password=/i.test(text)
+  );
 }

@@ -46,10 +46,7 @@ export function factsOf(info: SessionInfo): [name: string, value: string][] {
       holder &&
         `${holderText(holder)}${holder.expires === null ? '' : `, until ${holder.expires.toISOString()} or renewed`}`,
     ],
-    [
-      'taken over',
-      takenOver && `${takenOver.at.toISOString()} from ${takenOver.from}: ${takenOver.reason}`,
-    ],
+    ['taken over', takenOver && `${takenOver.at.toISOString()} from ${takenOver.from}: ${takenOver.reason}`],
   ];
   return facts.map(([name, value]) => [name, plain(value ?? '-')]);
 }

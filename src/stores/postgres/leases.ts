@@ -35,11 +35,11 @@ export class Leases {
       const [row] = await this.#database.run(this.#sql.take, values);
       const [fence, isHeld, isDead, reason, ...holder] = row as SqlText[];
       if (fence != null) return { outcome: 'taken', fence: toOwnNumber(fence, 'sessions.fence') };
-      if (isDead === 'true' && !dead) return { outcome: 'dead', reason: reason ?? null };
       const [left, ...held] = holder;
-      if (isHeld === 'true') {
+      if (isHeld === 'true' && takeOver === null) {
         return { outcome: 'held', holder: toHolder(held), expiresIn: Math.max(1, Number(left)) };
       }
+      if (isDead === 'true' && !dead) return { outcome: 'dead', reason: reason ?? null };
       // It was free when the statement began, and not when it came to the row. Now it is seen as it is.
     }
   }

@@ -20,17 +20,18 @@ export interface UnstorageLike {
  */
 export function toKey(name: string): string {
   return name.replaceAll(/[^\p{Ll}\p{Lo}\p{Lm}\p{N}\p{M}_-]/gu, (character) =>
-    Array.from(
-      new TextEncoder().encode(character),
-      (byte) => `=${byte.toString(16).padStart(2, '0')}`,
-    ).join(''),
+    Array.from(new TextEncoder().encode(character), (byte) => `=${byte.toString(16).padStart(2, '0')}`).join(
+      '',
+    ),
   );
 }
 
 /** The name that a part of a key stands for; null if it is none of ours. */
 export function fromKey(key: string): string | null {
   try {
-    const name = key.replaceAll(/(?:=[0-9a-f]{2})+/g, (bytes) => decodeURIComponent(bytes.replaceAll('=', '%')));
+    const name = key.replaceAll(/(?:=[0-9a-f]{2})+/g, (bytes) =>
+      decodeURIComponent(bytes.replaceAll('=', '%')),
+    );
     return toKey(checkName(name)) === key ? name : null;
   } catch {
     return null;

@@ -44,7 +44,9 @@ export class Slots {
 
   /** Removes the session. Says whether there was anything. */
   async remove(): Promise<boolean> {
-    const items = await Promise.all(this.#keys.map((key) => calling('A look', () => this.#storage.getItem(key))));
+    const items = await Promise.all(
+      this.#keys.map((key) => calling('A look', () => this.#storage.getItem(key))),
+    );
     for (const key of this.#keys) await calling('A deletion', () => this.#storage.removeItem(key));
     return items.some((item) => item !== null && item !== undefined);
   }
