@@ -50,9 +50,8 @@ export async function openStore(place: string | URL, options: OpenStoreOptions =
   const { label, logger } = options;
   const own = { ...(label !== undefined && { label }) };
   const url = urlOf(place);
-  switch (url?.protocol) {
-    case undefined:
-      return new DirectorySessions(String(place), { ...own, ...(logger && { logger }) });
+  if (url === null) return new DirectorySessions(String(place), { ...own, ...(logger && { logger }) });
+  switch (url.protocol) {
     case 'file:':
       return new DirectorySessions(fileURLToPath(url), { ...own, ...(logger && { logger }) });
     case 'memory:':

@@ -40,7 +40,7 @@ export function factsOf(info: SessionInfo): [name: string, value: string][] {
     ['phone', phone],
     ['label', label],
     ['tags', tags.length === 0 ? null : tags.join(' ')],
-    ['saved', savedAt && savedAt.toISOString()],
+    ['saved', savedAt?.toISOString() ?? null],
     [
       'holder',
       holder &&

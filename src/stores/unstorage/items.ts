@@ -1,9 +1,7 @@
 /** What of unstorage is used, and how sessions lie there: which keys, and what stands under them. */
 
-import { checkInteger, checkObject } from '../../check.ts';
+import { checkInteger, checkObject, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
-import type { Session } from '../../session.ts';
-import { sessionFromText, sessionToText } from '../../session-text.ts';
 import { checkName } from '../names.ts';
 
 /** As much of a `Storage` of unstorage as is used. Any driver will do. */
@@ -38,35 +36,43 @@ export function fromKey(key: string): string | null {
   }
 }
 
-/** A session as it lies in one of its two slots. */
-export interface Kept {
+/** A value as it lies in one of its two slots. */
+export interface Kept<T> {
   /** Which save it is of: the larger one counts. */
   save: number;
   savedAt: Date;
-  session: Session;
+  value: T;
 }
 
-export function keptToText({ save, savedAt, session }: Kept): string {
-  return JSON.stringify({ save, savedAt: savedAt.getTime(), session: sessionToText(session) });
+/** How values are written as text. */
+export interface Texts<T> {
+  toText(value: T): string;
+  /** @throws SessionError */
+  fromText(at: string, text: string): T;
+}
+
+export function keptToText<T>({ save, savedAt, value }: Kept<T>, { toText }: Texts<T>): string {
+  return JSON.stringify({ save, savedAt: savedAt.getTime(), value: toText(value) });
 }
 
 /** What an item holds: text, or what unstorage made of it. @throws SessionError `DAMAGED` */
-export function keptFromItem(at: string, item: unknown): Kept {
+export function keptFromItem<T>(at: string, item: unknown, { fromText }: Texts<T>): Kept<T> {
   try {
-    const value = checkObject<{ [key: string]: unknown }>(
+    const { save, savedAt, value } = checkObject<{ [key: string]: unknown }>(
       at,
       '',
       typeof item === 'string' ? JSON.parse(item) : (item as { [key: string]: unknown }),
     );
     return {
-      save: checkInteger(at, 'save', value.save, 1, Number.MAX_SAFE_INTEGER),
-      savedAt: new Date(checkInteger(at, 'savedAt', value.savedAt, 0, 8.64e15)),
-      session: sessionFromText(`${at}.session`, value.session),
+      save: checkInteger(at, 'save', save, 1, Number.MAX_SAFE_INTEGER),
+      savedAt: new Date(checkInteger(at, 'savedAt', savedAt, 0, 8.64e15)),
+      value: fromText(`${at}.value`, typeof value === 'string' ? value : refuse(at, 'value', 'text', value)),
     };
   } catch (error) {
     // What a parser says may repeat a part of the text.
     const why = error instanceof SessionError ? ` ${error.message}` : '';
-    throw new SessionError('DAMAGED', `What stands under the key ${at} is no session.${why}`, { field: at });
+    const message = `What stands under the key ${at} was not written by tgsession, or is cut off.${why}`;
+    throw new SessionError('DAMAGED', message, { field: at });
   }
 }
 

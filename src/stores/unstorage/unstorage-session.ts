@@ -19,14 +19,14 @@ export interface UnstorageHome {
 
 export class UnstorageSession implements StoredSession {
   readonly name: string;
-  readonly #slots: Slots;
+  readonly #slots: Slots<Session>;
   readonly #options: StoredSessionOptions;
   readonly #home: UnstorageHome;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
   #isOpen = false;
 
-  constructor(name: string, slots: Slots, options: StoredSessionOptions, home: UnstorageHome) {
+  constructor(name: string, slots: Slots<Session>, options: StoredSessionOptions, home: UnstorageHome) {
     this.name = name;
     this.#slots = slots;
     this.#options = options;
@@ -53,7 +53,8 @@ export class UnstorageSession implements StoredSession {
         // Others may have saved since: what is there now says which slot is the older one.
         const before = await this.#slots.read();
         if (before === null) await this.#home.forgetNotes();
-        await this.#slots.write(copy, before);
+        // No key that is given up, as at a logout, stays in the other slot.
+        await this.#slots.write(copy, before, before !== null && hasOtherKeys(before.value, copy));
       });
     } catch (error) {
       return Promise.reject(error);
@@ -80,7 +81,7 @@ export class UnstorageSession implements StoredSession {
       const { status, reason } = await this.#home.statusOf();
       if (status === 'dead' && this.#options.dead !== true) throw deadError(this.#home.where, reason);
     }
-    const session = (await this.#slots.read())?.session ?? null;
+    const session = (await this.#slots.read())?.value ?? null;
     refuseWrongUser(this.#home.where, session?.user, this.#options);
     this.#isOpen = true;
     return session;
@@ -91,4 +92,12 @@ export class UnstorageSession implements StoredSession {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+function hasOtherKeys(before: Session, after: Session): boolean {
+  return before.dcs.some(
+    ({ auth }) =>
+      auth !== null &&
+      !after.dcs.some((dc) => dc.auth !== null && auth.every((byte, i) => byte === dc.auth![i])),
+  );
 }

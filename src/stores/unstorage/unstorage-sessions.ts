@@ -2,6 +2,8 @@
 
 import { checkObject, checkText, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
+import type { Session } from '../../session.ts';
+import { sessionFromText, sessionToText } from '../../session-text.ts';
 import {
   checkDetails,
   checkFilter,
@@ -25,7 +27,7 @@ import type {
   StoredSession,
   StoredSessionOptions,
 } from '../store.ts';
-import { calling, fromKey, toKey, type UnstorageLike } from './items.ts';
+import { calling, fromKey, type Texts, toKey, type UnstorageLike } from './items.ts';
 import { Slots } from './slots.ts';
 import { UnstorageSession } from './unstorage-session.ts';
 
@@ -42,6 +44,9 @@ export interface UnstorageSessionsOptions {
   /** Hears of sessions that lists leave out as they cannot be read. */
   logger?: { warn(message: string): void };
 }
+
+const SESSION_TEXTS: Texts<Session> = { toText: sessionToText, fromText: sessionFromText };
+const NOTES_TEXTS: Texts<Notes> = { toText: notesToText, fromText: notesFromText };
 
 /** How many sessions are read at the same time. */
 const AT_ONCE = 50;
@@ -113,7 +118,7 @@ export class UnstorageSessions implements SessionStore {
     checkName(name);
     const [kept, notes] = await Promise.all([this.#slots(name).read(), this.#notes(name)]);
     if (kept === null) return null;
-    const { user } = kept.session;
+    const { user } = kept.value;
     return {
       ...notes,
       name,
@@ -196,22 +201,19 @@ export class UnstorageSessions implements SessionStore {
   }
 
   async #notes(name: string): Promise<Notes> {
-    const key = this.#key('notes', name);
-    const item = await calling('A look at notes', () => this.#storage.getItem(key));
-    if (item === null || item === undefined) return noNotes();
-    // unstorage turns text in JSON into what it means.
-    return notesFromText(key, typeof item === 'string' ? item : JSON.stringify(item));
+    return (await this.#noteSlots(name).read())?.value ?? noNotes();
   }
 
   async #forgetNotes(name: string): Promise<void> {
-    await calling('A deletion', () => this.#storage.removeItem(this.#key('notes', name)));
+    await this.#noteSlots(name).remove();
   }
 
   #note(name: string, change: (notes: Notes) => Notes): Promise<void> {
     return this.#inTurn(async () => {
       if ((await this.#slots(name).read()) === null) throw notThere(`The session ${name} in ${this}`);
-      const text = notesToText(change(await this.#notes(name)));
-      await calling('A note', () => this.#storage.setItem(this.#key('notes', name), text));
+      const slots = this.#noteSlots(name);
+      const before = await slots.read();
+      await slots.write(change(before?.value ?? noNotes()), before);
     });
   }
 
@@ -221,8 +223,12 @@ export class UnstorageSessions implements SessionStore {
     return result;
   }
 
-  #slots(name: string): Slots {
-    return new Slots(this.#storage, this.#key('sessions', name));
+  #slots(name: string): Slots<Session> {
+    return new Slots(this.#storage, this.#key('sessions', name), SESSION_TEXTS);
+  }
+
+  #noteSlots(name: string): Slots<Notes> {
+    return new Slots(this.#storage, this.#key('notes', name), NOTES_TEXTS);
   }
 
   #key(kind: 'sessions' | 'notes', name: string): string {

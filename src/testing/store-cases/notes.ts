@@ -58,8 +58,8 @@ export const noteCases: StoreCase[] = [
     async run(trial) {
       const store = await trial.store();
       await trial.put(store, 'alice', sampleSession(1));
-      const other = await trial.other(store);
-      // A store where that is not so loses one of them sooner or later.
+      // Without a hold the place cannot write on a condition, so that only one store can put its own writes in order.
+      const other = trial.place.hold === true ? await trial.other(store) : store;
       for (let round = 0; round < 5; round++) {
         await Promise.all([
           store.describe('alice', { label: `label ${round}` }),
@@ -70,10 +70,7 @@ export const noteCases: StoreCase[] = [
         const { label, tags, phone, reason } = (await store.info('alice'))!;
         const found = [label, tags.join(), phone, reason].join('; ');
         const expected = `label ${round}; tag${round}; ${100 + round}; reason ${round}`;
-        expectThat(
-          trial.place.hold !== true || found === expected,
-          `Of what was noted at the same time something is lost: ${found}`,
-        );
+        expectThat(found === expected, `Of what was noted at the same time something is lost: ${found}`);
       }
     },
   },
