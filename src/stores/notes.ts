@@ -2,6 +2,7 @@
 
 import { checkInteger, checkObject, type Place, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
+import type { SessionStatus as Said } from '../status.ts';
 import { checkDetails, checkStatus, checkStatusReason } from './checks.ts';
 import type { SessionDetails, SessionInfo, SessionStatus } from './store.ts';
 
@@ -27,6 +28,14 @@ export function withDetails(notes: Notes, { label, tags, phone }: SessionDetails
     ...(tags !== undefined && { tags: [...tags] }),
     ...(phone !== undefined && { phone }),
   };
+}
+
+/** The notes with what Telegram said of the session, if that is newer than what was noted. */
+export function withSaid(notes: Notes, said: Said | null): Notes {
+  if (said === null || (notes.statusSince !== null && notes.statusSince >= said.at)) return notes;
+  const status = said.status === 'alive' ? 'ok' : 'dead';
+  if (status === 'ok' && notes.status === 'ok') return notes;
+  return { ...notes, status, reason: said.reason, statusSince: said.at };
 }
 
 export function notesToText({ statusSince, ...notes }: Notes): string {

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { loginOf } from '../../src/login.ts';
 import { SqliteSession } from '../../src/sqlite/index.ts';
 import { otherCaseOf } from '../../src/stores/directory/folder.ts';
 import { DirectorySessions, type SkippedFile } from '../../src/stores/directory/index.ts';
@@ -208,6 +209,45 @@ describe('what Telegram said of a session', () => {
     await alice.close();
     expect(await store.info('alice')).toMatchObject({ status: 'dead', reason: 'SESSION_REVOKED' });
     await failure(() => store.session('alice').load(), 'DEAD');
+  });
+
+  test('counts also where it stands in the file alone, as long as it is newer, and of the key that is there', async () => {
+    const folder = temporaryFolder();
+    const store = new DirectorySessions(folder);
+    await put(store, 'alice', 1);
+    const file = new SqliteSession(join(folder, 'alice'));
+    const keyId = loginOf(sampleSession(1))!.keyId;
+    const say = async (status: 'alive' | 'revoked', at: number, of = keyId) => {
+      await file.load();
+      await file.status.put({
+        status,
+        reason: status === 'alive' ? null : 'X',
+        keyId: of,
+        userId: 1,
+        dc: 2,
+        at: new Date(at),
+      });
+      await file.close();
+    };
+    const status = async () => (await store.info('alice'))?.status;
+    await say('revoked', Date.now());
+    expect(await status()).toBe('dead');
+    await failure(() => store.session('alice').load(), 'DEAD');
+    expect(await store.claim()).toEqual([]);
+    await store.setStatus('alice', 'ok');
+    expect(await status()).toBe('ok');
+    await (await store.claim())[0]!.close();
+    await store.setStatus('alice', 'dead', 'by hand');
+    await say('alive', Date.now() - 60_000);
+    expect(await status()).toBe('dead');
+    await say('alive', Date.now() + 60_000);
+    expect(await status()).toBe('ok');
+    const alice = store.session('alice');
+    expect((await alice.load())?.equals(sampleSession(1))).toBe(true);
+    await alice.close();
+    // Of another key: it says nothing, and what was said before is gone, so that what was noted counts.
+    await say('revoked', Date.now() + 90_000, '0123456789abcdef');
+    expect((await store.info('alice'))?.reason).toBe('by hand');
   });
 });
 

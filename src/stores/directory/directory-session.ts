@@ -3,19 +3,23 @@
 import type { AsideStore } from '../../aside.ts';
 import { checkObject } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
+import { loginOf } from '../../login.ts';
 import type { PeerStore } from '../../peers.ts';
 import { Session } from '../../session.ts';
 import type { SqliteSession } from '../../sqlite/index.ts';
 import type { StatusStore } from '../../status.ts';
+import { type Notes, withSaid } from '../notes.ts';
 import { deadError, refuseWrongUser } from '../refusals.ts';
-import type { SessionInfo, SessionStatus, StoredSession, StoredSessionOptions } from '../store.ts';
+import type { SessionStatus, StoredSession, StoredSessionOptions } from '../store.ts';
 
 /** What the store does for its sessions. */
 export interface SessionHome {
   /** The session in words. */
   where: string;
-  /** The status as it is now. @throws SessionError `EXISTS`, if the name is that of another session */
-  statusOf(): Pick<SessionInfo, 'status' | 'reason'>;
+  /** What is noted now. @throws SessionError `EXISTS`, if the name is that of another session */
+  notes(): Notes;
+  /** The same, with what Telegram said of the session, as far as that stands in its file. */
+  notesNow(): Promise<Notes>;
   /** Removes what is noted of a session that was deleted, before there is a new one of its name. */
   forgetNotes(): Promise<void>;
   setStatus(status: SessionStatus, reason: string | null | undefined): Promise<void>;
@@ -64,9 +68,7 @@ export class DirectorySession implements StoredSession {
     this.#loading++;
     return this.#inTurn(async () => {
       try {
-        if (this.#closed) {
-          throw new SessionError('CLOSED', `${this.#home.where} was closed while it was being loaded.`);
-        }
+        if (this.#closed) throw this.#closedWhileLoading();
         return await this.#load();
       } finally {
         this.#loading--;
@@ -122,10 +124,16 @@ export class DirectorySession implements StoredSession {
     if (this.#isOpen) return this.#storage.load();
     this.#home.opens(this);
     try {
-      this.#refuseDead();
+      // What is known to be dead is not waited for.
+      if (this.#home.notes().status === 'dead') {
+        this.#refuseDead(await this.#home.notesNow());
+        if (this.#closed) throw this.#closedWhileLoading();
+      }
       const session = await this.#storage.load();
-      // It may have died while we waited for it.
-      this.#refuseDead();
+      // It may have died while we waited for it; and whoever checked it may have said so in the file alone.
+      const said = await this.#storage.status.get();
+      const isOfKey = said !== null && session !== null && loginOf(session)?.keyId === said.keyId;
+      this.#refuseDead(withSaid(this.#home.notes(), isOfKey ? said : null));
       refuseWrongUser(this.#home.where, session?.user, this.#options);
       this.#isOpen = true;
       this.#isNew = session === null;
@@ -137,9 +145,12 @@ export class DirectorySession implements StoredSession {
     }
   }
 
-  #refuseDead(): void {
-    const { status, reason } = this.#home.statusOf();
+  #refuseDead({ status, reason }: Pick<Notes, 'status' | 'reason'>): void {
     if (status === 'dead' && this.#options.dead !== true) throw deadError(this.#home.where, reason);
+  }
+
+  #closedWhileLoading(): SessionError {
+    return new SessionError('CLOSED', `${this.#home.where} was closed while it was being loaded.`);
   }
 
   /** Runs calls one after the other, in the order in which they were made. */

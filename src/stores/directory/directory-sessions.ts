@@ -18,7 +18,7 @@ import {
 } from '../checks.ts';
 import { fits } from '../find.ts';
 import { checkName } from '../names.ts';
-import { type Notes, withDetails, withStatus } from '../notes.ts';
+import { type Notes, noNotes, withDetails, withSaid, withStatus } from '../notes.ts';
 import { needsLeases, notThere } from '../refusals.ts';
 import type {
   ClaimOptions,
@@ -111,10 +111,11 @@ export class DirectorySessions implements SessionStore {
     });
     return new DirectorySession(name, storage, checked, {
       where: this.#where(name),
-      statusOf: () => {
+      notes: () => {
         refuseOtherCase(this.folder, name);
         return readNotes(this.#fileOf(name));
       },
+      notesNow: async () => (await this.#notesNow(name)) ?? noNotes(),
       forgetNotes: () => this.#forgetNotes(name),
       setStatus: (status, reason) => this.setStatus(name, status, reason),
       opens: (session) => this.#open.add(session),
@@ -148,7 +149,7 @@ export class DirectorySessions implements SessionStore {
     if (found.read.error !== null) throw found.read.error;
     const { user } = found.read;
     return {
-      ...readNotes(file),
+      ...withSaid(readNotes(file), found.read.said),
       name,
       user: user && { id: user.id, dc: user.dc, bot: user.bot, username: user.username },
       savedAt: found.savedAt,
@@ -241,7 +242,7 @@ export class DirectorySessions implements SessionStore {
   async #infoOrTell(name: string, filter: SessionFilter): Promise<SessionInfo | null> {
     const file = this.#fileOf(name);
     try {
-      if (!(await this.#mayFit(name, filter))) return null;
+      if (!this.#mayFit(name, filter)) return null;
       const found = await this.#reader.look(file);
       if (found?.read.error) {
         if (found.isNew) this.#tell(file, found.read.error);
@@ -256,10 +257,17 @@ export class DirectorySessions implements SessionStore {
   }
 
   /** Whether a session fits a filter as far as its notes say, for which its file need not be opened. */
-  async #mayFit(name: string, { status, label, tag, phone }: SessionFilter): Promise<boolean> {
-    if (status === undefined && label === undefined && tag === undefined && phone === undefined) return true;
+  #mayFit(name: string, { label, tag, phone }: SessionFilter): boolean {
+    if (label === undefined && tag === undefined && phone === undefined) return true;
     const notes = readNotes(this.#fileOf(name));
-    return fits({ ...notes, ...NOBODY, name }, { ...definedOf({ status, label, tag, phone }) });
+    return fits(
+      { ...notes, ...NOBODY, name },
+      {
+        ...(label !== undefined && { label }),
+        ...(tag !== undefined && { tag }),
+        ...(phone !== undefined && { phone }),
+      },
+    );
   }
 
   #tellOdd(name: string): void {
@@ -275,16 +283,20 @@ export class DirectorySessions implements SessionStore {
 
   async #note(name: string, change: (notes: Notes) => Notes): Promise<void> {
     const file = this.#fileOf(name);
-    const refuseIfGone = async () => {
-      const isThere = otherCaseOf(this.folder, name) === null && (await this.#reader.look(file)) !== null;
-      if (!isThere) throw notThere(this.#where(name));
+    const notesNow = async () => {
+      const notes = otherCaseOf(this.folder, name) === null ? await this.#notesNow(name) : null;
+      return notes ?? Promise.reject(notThere(this.#where(name)));
     };
     // Before the lock, so that none is made beside nothing.
-    await refuseIfGone();
-    await withNotesLock(await sqlDriver(), file, async () => {
-      await refuseIfGone();
-      writeNotes(file, change(readNotes(file)));
-    });
+    await notesNow();
+    await withNotesLock(await sqlDriver(), file, async () => writeNotes(file, change(await notesNow())));
+  }
+
+  /** What is noted, and what Telegram said since; null if there is no session. */
+  async #notesNow(name: string): Promise<Notes | null> {
+    const file = this.#fileOf(name);
+    const found = await this.#reader.look(file);
+    return found && withSaid(readNotes(file), found.read.error === null ? found.read.said : null);
   }
 
   async #forgetNotes(name: string): Promise<void> {
@@ -303,12 +315,6 @@ export class DirectorySessions implements SessionStore {
 }
 
 const NOBODY = { user: null, savedAt: null, holder: null, takenOver: null };
-
-function definedOf<T extends object>(value: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
-    [K in keyof T]?: NonNullable<T[K]>;
-  };
-}
 
 function folderPath(folder: string | URL): string {
   const isFile = folder instanceof URL && folder.protocol === 'file:';

@@ -1,14 +1,17 @@
-/** Who is logged in, of many session files: read without changing anything, and not again while a file stays the same. */
+/** Who is logged in, and what Telegram said of it, of many session files: read without changing anything, and not again while a file stays the same. */
 
 import { type BigIntStats, statSync } from 'node:fs';
 import { SessionError } from '../../errors.ts';
+import { loginOf } from '../../login.ts';
 import type { User } from '../../session.ts';
 import { hasSideFiles } from '../../sqlite/image.ts';
 import { ioError } from '../../sqlite/io-error.ts';
 import { kindOf } from '../../sqlite/kind.ts';
 import { openForReading, readingError } from '../../sqlite/reader.ts';
+import { readStatus } from '../../sqlite/status-table.ts';
 import { checkTables, tablesOf } from '../../sqlite/tables.ts';
-import { readTelethonV2User } from '../../sqlite/telethon-v2.ts';
+import { readTelethonV2Login } from '../../sqlite/telethon-v2.ts';
+import type { SessionStatus } from '../../status.ts';
 
 /** Most files that are remembered. */
 const MOST = 200_000;
@@ -16,7 +19,13 @@ const MOST = 200_000;
 const SETTLED = 2000;
 
 /** What reading a file gave. */
-export type ReadUser = { user: User | null; error: null } | { user: null; error: SessionError };
+export type ReadUser = (FoundUser & { error: null }) | { error: SessionError };
+
+interface FoundUser {
+  user: User | null;
+  /** What Telegram said of the key that is in the file now, if anybody asked. */
+  said: SessionStatus | null;
+}
 
 /** A session file that is there. */
 export interface Found {
@@ -63,9 +72,9 @@ export class UserReader {
 
   async #read(file: string): Promise<ReadUser> {
     try {
-      return { user: await readUser(file, this.#migrate), error: null };
+      return { ...(await readUser(file, this.#migrate)), error: null };
     } catch (error) {
-      if (error instanceof SessionError) return { user: null, error };
+      if (error instanceof SessionError) return { error };
       throw error;
     }
   }
@@ -82,19 +91,21 @@ function statOf(file: string): BigIntStats | null {
 }
 
 /** The tables that are read: all of them are small in a sound file. */
-const READ = ['version', 'datacenter', 'user', 'state'];
+const READ = ['version', 'datacenter', 'user', 'state', 'tgsession_status'];
 
-async function readUser(file: string, migrate: boolean): Promise<User | null> {
+async function readUser(file: string, migrate: boolean): Promise<FoundUser> {
   const db = await openForReading(file);
   try {
     const tables = tablesOf(db);
     if (migrate && kindOf(tables) === 'telethon-v1') {
       const { readTelethonV1 } = await import('../../sqlite/telethon-v1.ts'); // seldom needed
       checkTables(db, tables);
-      return readTelethonV1(db, tables).session.user;
+      return { user: readTelethonV1(db, tables).session.user, said: null };
     }
     checkTables(db, new Map([...tables].filter(([name]) => READ.includes(name))));
-    return readTelethonV2User(db, tables);
+    const login = readTelethonV2Login(db, tables);
+    const said = readStatus(db);
+    return { user: login.user, said: said !== null && said.keyId === loginOf(login)?.keyId ? said : null };
   } catch (error) {
     throw readingError(error, file);
   } finally {
