@@ -12,6 +12,9 @@ import { inspect } from './inspect.ts';
 import { login } from './login.ts';
 import { migrate } from './migrate.ts';
 import { errorStyle, json, line, wrapped } from './print.ts';
+import { copy } from './store/copy.ts';
+import { find, ls } from './store/ls.ts';
+import { info, rm, status, who } from './store/one.ts';
 import { errorView } from './wording.ts';
 
 const COMMANDS: Record<string, Command> = {
@@ -23,6 +26,13 @@ const COMMANDS: Record<string, Command> = {
   formats,
   login,
   check,
+  ls,
+  find,
+  info,
+  who,
+  status,
+  rm,
+  copy,
 };
 
 /** Exit codes: a problem, wrong usage, stopped with Ctrl-C. */
@@ -87,9 +97,10 @@ function failed(error: unknown, asJson: boolean): number {
 
 function help(): string {
   const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length));
-  const commands = Object.values(COMMANDS).map(
-    ({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`,
-  );
+  const indent = `\n${' '.repeat(width + 4)}`;
+  const commands = Object.values(COMMANDS).map(({ usage, summary }) => {
+    return `  ${usage.padEnd(width)}  ${wrapped(summary, HELP_WIDTH - width - 4).join(indent)}`;
+  });
   return `tgsession: the sessions of Telegram clients
 
 Usage: tgsession <command> [options]

@@ -1,5 +1,6 @@
 /** The client `ioredis`, one server or a cluster. */
 
+import { refuse } from '../../check.ts';
 import type { RedisCommands } from './client.ts';
 
 /** As much of a `Redis` or a `Cluster` of `ioredis` as is used. */
@@ -10,13 +11,21 @@ export interface Ioredis {
     disconnect(): unknown;
     on(event: string, listener: (...args: string[]) => void): unknown;
   };
+  /** A cluster has it. */
+  readonly nodes?: unknown;
+  readonly options?: unknown;
 }
 
 export class IoredisCommands implements RedisCommands {
+  readonly isCluster: boolean;
   readonly #client: Ioredis;
 
+  /** @throws SessionError `INVALID_VALUE` if it reads from replicas, which may be behind what was written just now */
   constructor(client: Ioredis) {
+    const { scaleReads = 'master' } = (client.options ?? {}) as { scaleReads?: unknown };
+    if (scaleReads !== 'master') refuse('client', 'options.scaleReads', '"master"', scaleReads);
     this.#client = client;
+    this.isCluster = typeof client.nodes === 'function';
   }
 
   send(_key: string | null, [command = '', ...args]: string[]): Promise<unknown> {
@@ -40,7 +49,7 @@ export class IoredisCommands implements RedisCommands {
       own.disconnect();
       throw error;
     }
-    own.on('ready', onGap);
+    own.on(this.isCluster ? '+subscriber' : 'ready', onGap);
     return async () => {
       own.disconnect();
     };

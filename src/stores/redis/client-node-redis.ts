@@ -11,7 +11,6 @@ export interface NodeRedis {
   duplicate(): {
     connect(): Promise<unknown>;
     subscribe(channel: string, listener: Listener): Promise<unknown>;
-    unsubscribe(channel: string): Promise<unknown>;
     destroy(): unknown;
     on(event: string, listener: () => void): unknown;
   };
@@ -22,15 +21,17 @@ type Send = (args: string[]) => Promise<unknown>;
 type SendInCluster = (key: string | undefined, isReadonly: boolean, args: string[]) => Promise<unknown>;
 
 export class NodeRedisCommands implements RedisCommands {
+  readonly isCluster: boolean;
   readonly #client: NodeRedis;
 
   constructor(client: NodeRedis) {
     this.#client = client;
+    this.isCluster = client.slots !== undefined;
   }
 
   send(key: string | null, args: string[]): Promise<unknown> {
     const client = this.#client;
-    if (client.slots === undefined) return (client.sendCommand as unknown as Send).call(client, args);
+    if (!this.isCluster) return (client.sendCommand as unknown as Send).call(client, args);
     return (client.sendCommand as unknown as SendInCluster).call(client, key ?? undefined, false, args);
   }
 
@@ -38,16 +39,15 @@ export class NodeRedisCommands implements RedisCommands {
     const own = this.#client.duplicate();
     // Without a listener an error of the connection would end the process. It is made again by itself.
     own.on('error', () => {});
-    await own.connect();
     try {
+      await own.connect();
       await own.subscribe(channel, onMessage);
     } catch (error) {
       own.destroy();
       throw error;
     }
-    own.on('ready', onGap);
+    own.on(this.isCluster ? 'node-ready' : 'ready', onGap);
     return async () => {
-      await own.unsubscribe(channel).catch(() => {});
       own.destroy();
     };
   }

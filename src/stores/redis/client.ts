@@ -12,6 +12,7 @@ export type Reply = string | number | null | Reply[];
 
 /** A client of Redis, one server or a cluster. Errors are the client's own. */
 export interface RedisCommands {
+  readonly isCluster: boolean;
   /**
    * Sends a command.
    *
@@ -36,6 +37,16 @@ export type RedisClient = NodeRedis | Ioredis;
 /** The adapter for a client. @throws SessionError `INVALID_VALUE` if it is none that is known */
 export function commandsOf(client: RedisClient): RedisCommands {
   const has = (name: string) => typeof (client as unknown as Record<string, unknown>)?.[name] === 'function';
+  // Both send commands in another way, and a pool has no one connection that WAIT could be about.
+  if (has('getSentinelNode') || has('execute')) {
+    return refuse(
+      'client',
+      '',
+      'one client or a cluster of "redis" (through sentinels: "ioredis")',
+      client,
+      'a pool or a sentinel',
+    );
+  }
   if (has('sendCommand') && has('destroy')) return new NodeRedisCommands(client as NodeRedis);
   if (has('call') && has('duplicate')) return new IoredisCommands(client as Ioredis);
   return refuse('client', '', 'a client of "redis" or "ioredis"', client);
@@ -49,5 +60,13 @@ export function replyOf(value: unknown): Reply {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (Array.isArray(value)) return value.map(replyOf);
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  // With the newer protocol (RESP 3) pairs come as a map or an object.
+  if (value instanceof Map) return [...value].flat().map(replyOf);
+  if (typeof value === 'object') return Object.entries(value).flat().map(replyOf);
   return refuse('reply', '', 'text, a number or a list', value);
+}
+
+/** Whether a script answered 1, also where the client gives numbers as text. */
+export function isYes(reply: Reply): boolean {
+  return !Array.isArray(reply) && String(reply) === '1';
 }

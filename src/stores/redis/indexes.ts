@@ -1,14 +1,9 @@
-/**
- * The indexes of a store: which sessions have one value of a field. They are written after a session, and before the call
- * that wrote it resolves; so an entry may be there that holds no more, which is why whoever finds one looks at the session
- * itself. One that is missing, as its writer died in between, is made when the session is loaded next.
- */
+/** The indexes of a store: which sessions have one value of a field. See catalogue.ts. */
 
 import { usernameToLookUp } from '../../peers/rules.ts';
 import type { UserFields } from '../../session.ts';
 import type { SessionFilter, SessionInfo } from '../store.ts';
 import type { Keys } from './keys.ts';
-import type { Server } from './server.ts';
 
 /** What is indexed of a session. */
 export type Indexed = Pick<SessionInfo, 'user' | 'status' | 'label' | 'tags' | 'phone'>;
@@ -36,20 +31,6 @@ export function indexesOf(keys: Keys, { user, status, label, tags, phone }: Part
     ...(tags ?? []).map((tag) => keys.index('tag', tag)),
     ...(phone ? [keys.index('phone', phone)] : []),
   ];
-}
-
-/** Takes a session out of the indexes that it does not belong in any more, and puts it in those that it does. */
-export async function moveInIndexes(
-  server: Server,
-  name: string,
-  from: string[],
-  to: string[],
-): Promise<void> {
-  const gone = from.filter((index) => !to.includes(index));
-  await Promise.all([
-    ...gone.map((index) => server.send(index, 'ZREM', index, name)),
-    ...to.map((index) => server.send(index, 'ZADD', index, '0', name)),
-  ]);
 }
 
 function userIndexes(keys: Keys, user: UserFields | null): string[] {

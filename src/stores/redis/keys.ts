@@ -88,3 +88,7 @@ const ID_LENGTH = 16;
 export function peerMember({ kind, id }: PeerKey): string {
   return `${LETTERS[kind]}${String(id).padStart(ID_LENGTH, '0')}`;
 }
+
+export function isPeerMember(text: string): boolean {
+  return /^[cgu]\d{16}$/.test(text);
+}

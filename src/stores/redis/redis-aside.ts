@@ -4,7 +4,8 @@ import { checkReason, entryOf } from '../../aside.ts';
 import { checkInteger } from '../../check.ts';
 import { sessionFromText, sessionToText } from '../../session-text.ts';
 import type { AsideBackend, AsideRecord, LeaseRef } from '../backend.ts';
-import { parsed, placeOf } from './entries.ts';
+import { isYes } from './client.ts';
+import { counterOf, parsed, placeOf } from './entries.ts';
 import type { Keys } from './keys.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { Server } from './server.ts';
@@ -23,7 +24,7 @@ export class RedisAside implements AsideBackend {
     const found = pairs(await this.#server.run(SCRIPTS.wholeHash, [this.#keys.aside(name)], []));
     const inOrder = found.sort(([a], [b]) => Number(a) - Number(b));
     return inOrder.map(([id, text]) => {
-      const at = `${placeOf(name)}.aside[${id}]`;
+      const at = `${placeOf(name)}.aside[${counterOf(placeOf(name), 'aside.id', id)}]`;
       const { reason, since, session } = parsed(at, 'record', text);
       const read = sessionFromText(`${at}.session`, session);
       const time = new Date(checkInteger(at, 'since', since, 0, 8.64e15));
@@ -39,11 +40,11 @@ export class RedisAside implements AsideBackend {
       text,
       ...instead,
     ]);
-    return id === 0 ? null : String(id);
+    return String(id) === '0' ? null : String(id);
   }
 
   async delete(lease: LeaseRef, id: string): Promise<boolean> {
-    return (await this.#server.run(SCRIPTS.forgetAside, this.#of(lease), [String(lease.fence), id])) === 1;
+    return isYes(await this.#server.run(SCRIPTS.forgetAside, this.#of(lease), [String(lease.fence), id]));
   }
 
   #of({ name }: LeaseRef): string[] {

@@ -1,10 +1,10 @@
 /** {@link RedisBackend}: a store with leases in Redis. */
 
 import type { SessionChanges } from '../../changes.ts';
+import { refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import type { Session } from '../../session.ts';
 import type { Backend, LeaseRef, SaveOptions, Taken, TakeOneRequest, TakeRequest } from '../backend.ts';
-import { fits } from '../find.ts';
 import type {
   ListOptions,
   SessionDetails,
@@ -13,10 +13,12 @@ import type {
   SessionStatus,
   StoreHolder,
 } from '../store.ts';
+import { Catalogue } from './catalogue.ts';
 import type { RedisClient, Reply } from './client.ts';
-import { holderOf, INFO_FIELDS, infoOf, placeOf, tagsOf, textOf, userOf } from './entries.ts';
-import { indexesOf, indexOf, moveInIndexes } from './indexes.ts';
+import { holderOf, placeOf, tagsOf, textOf, userOf } from './entries.ts';
+import { indexesOf } from './indexes.ts';
 import { Keys } from './keys.ts';
+import { Leases } from './leases.ts';
 import { checkServer } from './prepare.ts';
 import { RedisAside } from './redis-aside.ts';
 import type { RedisSessionsOptions } from './redis-options.ts';
@@ -25,9 +27,6 @@ import { SCRIPTS } from './scripts.ts';
 import { Server } from './server.ts';
 import { saveArguments, sessionOf, userText } from './session-fields.ts';
 
-/** Names that are looked at in one go, where many do not fit. */
-const CHUNK = 500;
-
 export class RedisBackend implements Backend {
   readonly what: string;
   readonly peers: RedisPeers;
@@ -35,6 +34,8 @@ export class RedisBackend implements Backend {
   readonly #server: Server;
   readonly #keys: Keys;
   readonly #options: RedisSessionsOptions;
+  readonly #catalogue: Catalogue;
+  readonly #leases: Leases;
   /** Grows with each save, so that one that is late is known. */
   #saves = 0;
 
@@ -45,6 +46,11 @@ export class RedisBackend implements Backend {
     this.#server = new Server(client, this.what);
     this.#keys = new Keys(prefix);
     this.#options = options;
+    if (options.waitForReplicas !== undefined && this.#server.isCluster) {
+      refuse('options', 'waitForReplicas', 'left out with a cluster', options.waitForReplicas);
+    }
+    this.#catalogue = new Catalogue(this.#server, this.#keys);
+    this.#leases = new Leases(this.#server, this.#keys, this.#catalogue);
     this.peers = new RedisPeers(this.#server, this.#keys);
     this.aside = new RedisAside(this.#server, this.#keys);
   }
@@ -53,64 +59,24 @@ export class RedisBackend implements Backend {
     return checkServer(this.#server, this.#keys, this.#options);
   }
 
-  async take(request: TakeOneRequest): Promise<Taken> {
-    const { name, dead, takeOver } = request;
-    const asked = [dead ? '1' : '0', takeOver === null ? '0' : '1', takeOver ?? '', '0', ''];
-    const [outcome, ...found] = await this.#take(request, name, asked);
-    const at = placeOf(name);
-    if (outcome === 'held') {
-      const [holder, since, until, left] = found.map(textOf);
-      return { outcome, holder: holderOf(at, holder!, since!, until!), expiresIn: Number(left) };
-    }
-    if (outcome === 'dead') return { outcome, reason: textOf(found[0]) };
-    const [fence, until, there] = found.map(textOf);
-    await this.#lent(name, until!);
-    // What its last writer may have left undone.
-    if (there !== '') await this.#index(name);
-    return { outcome: 'taken', fence: Number(fence) };
+  take(request: TakeOneRequest): Promise<Taken> {
+    return this.#leases.take(request);
   }
 
-  async claim(request: TakeRequest & { filter: SessionFilter; limit: number }): Promise<LeaseRef[]> {
-    const { filter, limit } = request;
-    const claimed: LeaseRef[] = [];
-    const asked = ['0', '0', '', '1', filter.status ?? ''];
-    for await (const candidates of this.#candidates(filter)) {
-      const free = candidates.filter((info) => info.holder === null && info.status !== 'dead');
-      for (let i = 0; i < free.length && claimed.length < limit; ) {
-        const some = free.slice(i, i + limit - claimed.length);
-        i += some.length;
-        const leases = await Promise.all(some.map(({ name }) => this.#claimOne(request, name, asked)));
-        claimed.push(...leases.filter((lease) => lease !== null));
-      }
-      if (claimed.length >= limit) break;
-    }
-    return claimed;
+  claim(request: TakeRequest & { filter: SessionFilter; limit: number }): Promise<LeaseRef[]> {
+    return this.#leases.claim(request);
   }
 
-  async renew(leases: readonly LeaseRef[], ttl: number): Promise<boolean[]> {
-    const renewed = leases.map(({ name, fence }) =>
-      this.#server.run(SCRIPTS.renew, [this.#keys.session(name)], [String(fence), String(ttl)]),
-    );
-    return (await Promise.all(renewed)).map((answer) => answer === 1);
+  renew(leases: readonly LeaseRef[], ttl: number): Promise<boolean[]> {
+    return this.#leases.renew(leases, ttl);
   }
 
-  async release({ name, fence }: LeaseRef): Promise<void> {
-    const keys = [this.#keys.session(name), this.#keys.aside(name)];
-    const answer = await this.#server.run(SCRIPTS.release, keys, [String(fence), this.#keys.released, name]);
-    if (answer === 1) await this.#lent(name, '0');
+  release(lease: LeaseRef): Promise<void> {
+    return this.#leases.release(lease);
   }
 
-  async expiries(names: readonly string[]): Promise<number[]> {
-    const rows = await Promise.all(
-      names.map((name) =>
-        this.#server.send(this.#keys.session(name), 'HMGET', this.#keys.session(name), 'holder', 'until'),
-      ),
-    );
-    const now = names.length === 0 ? 0 : await this.#now();
-    return rows.map((row) => {
-      const [holder, until] = Array.isArray(row) ? row.map(textOf) : [];
-      return holder ? Number(until) - now : 0;
-    });
+  expiries(names: readonly string[]): Promise<number[]> {
+    return this.#leases.expiries(names);
   }
 
   onRelease(listener: (name: string | null) => void): Promise<() => Promise<void>> {
@@ -128,52 +94,37 @@ export class RedisBackend implements Backend {
   ): Promise<boolean> {
     const { name, fence } = lease;
     const args = [String(fence), ...saveArguments(changes, ++this.#saves, replace)];
-    const answer = await this.#server.run(SCRIPTS.save, this.#sessionKeys(name), args);
+    let waiting = Promise.resolve();
+    const answer = await this.#server.run(SCRIPTS.save, this.#sessionKeys(name), args, () => {
+      waiting = this.#waitForReplicas(name);
+      waiting.catch(() => {});
+    });
     if (!Array.isArray(answer)) return false;
     const [there, before] = answer.slice(1).map((each) => textOf(each) ?? '');
-    const after =
-      changes.user === undefined
-        ? replace
-          ? ''
-          : before!
-        : changes.user === null
-          ? ''
-          : userText(changes.user);
+    const after = userAfter(changes, replace, before!);
     if (there === '' || replace || before !== after) {
-      const of = (user: string) => indexesOf(this.#keys, { user: userOf(placeOf(name), user) });
-      await moveInIndexes(this.#server, name, of(before!), [this.#keys.names, ...of(after)]);
-      // One that was new when it was taken could not be claimed.
-      if (there === '') await this.#index(name);
+      const staying = this.#indexes(name, after);
+      const gone = this.#indexes(name, before!).filter((index) => !staying.includes(index));
+      await this.#catalogue.move(name, gone);
     }
-    await this.#waitForReplicas(name);
+    await waiting;
     return true;
   }
 
-  async list({ after, limit, filter }: Required<ListOptions>): Promise<SessionInfo[]> {
-    const found: SessionInfo[] = [];
-    const index = indexOf(this.#keys, filter);
-    // Without a filter every name counts, but for those of sessions just deleted.
-    const chunk = Object.keys(filter).length === 0 ? limit : Math.max(limit, CHUNK);
-    for await (const infos of this.#inOrder(index ?? this.#keys.names, after, chunk)) {
-      found.push(...infos.filter((info) => fits(info, filter)));
-      if (found.length >= limit) break;
-    }
-    return found.slice(0, limit);
+  list(options: Required<ListOptions>): Promise<SessionInfo[]> {
+    return this.#catalogue.list(options);
   }
 
-  async info(name: string): Promise<SessionInfo | null> {
-    const [info = null] = await this.#infos([name]);
-    return info;
+  info(name: string): Promise<SessionInfo | null> {
+    return this.#catalogue.info(name);
   }
 
   async delete(name: string): Promise<'deleted' | 'absent' | StoreHolder> {
-    const at = placeOf(name);
     const answer = await this.#server.run(SCRIPTS.delete, this.#keys.all(name), []);
     const [outcome, ...found] = (answer as Reply[]).map(textOf);
-    if (outcome === 'held') return holderOf(at, found[0]!, found[1]!, found[2]!);
-    const [user, ...notes] = found;
-    const indexes = [...indexesOf(this.#keys, { user: userOf(at, user!) }), ...this.#noteIndexes(at, notes)];
-    await moveInIndexes(this.#server, name, [this.#keys.names, this.#keys.until, ...indexes], []);
+    if (outcome === 'held') return holderOf(placeOf(name), found[0]!, found[1]!, found[2]!);
+    const { names, until } = this.#keys;
+    await this.#catalogue.move(name, [names, until, ...this.#indexes(name, ...found)]);
     return outcome === 'deleted' ? 'deleted' : 'absent';
   }
 
@@ -191,106 +142,21 @@ export class RedisBackend implements Backend {
 
   async close(): Promise<void> {}
 
-  async #take({ taker, ttl }: TakeRequest, name: string, asked: string[]): Promise<Reply[]> {
-    const { pid, host, label } = taker;
-    const args = [JSON.stringify({ pid, host, label }), String(ttl), ...asked];
-    return (await this.#server.run(SCRIPTS.take, [this.#keys.session(name)], args)) as Reply[];
-  }
-
-  async #claimOne(request: TakeRequest, name: string, asked: string[]): Promise<LeaseRef | null> {
-    const [outcome, ...found] = await this.#take(request, name, asked);
-    const [first, , until] = found.map(textOf);
-    if (outcome === 'taken') await this.#lent(name, textOf(found[1])!);
-    else if (outcome === 'held') await this.#lent(name, until!);
-    return outcome === 'taken' ? { name, fence: Number(first) } : null;
-  }
-
-  /** Notes when a lease ends, for those who look for free sessions. A renewal notes nothing: who looks notes it then. */
-  async #lent(name: string, until: string): Promise<void> {
-    // Only sessions that are there are in it: the others cannot be claimed.
-    await this.#server.send(this.#keys.until, 'ZADD', this.#keys.until, 'XX', until, name);
-  }
-
-  /** Sessions that may be free and may fit, some at a time. */
-  async *#candidates(filter: SessionFilter): AsyncGenerator<SessionInfo[]> {
-    const index = indexOf(this.#keys, filter);
-    if (index !== null) {
-      for await (const infos of this.#inOrder(index, null, CHUNK))
-        yield infos.filter((info) => fits(info, filter));
-      return;
-    }
-    const { until } = this.#keys;
-    const now = String(await this.#now());
-    for (let offset = 0; ; ) {
-      const page = await this.#server.send(
-        until,
-        'ZRANGEBYSCORE',
-        until,
-        '-inf',
-        now,
-        'LIMIT',
-        String(offset),
-        String(CHUNK),
-      );
-      const names = (page as Reply[]).map(String);
-      const infos = await this.#infos(names);
-      // Those that were renewed since it was noted go out of the way for the next one.
-      const held = infos.filter((info) => info.holder !== null);
-      for (const { name, holder } of held) await this.#lent(name, String(holder!.expires!.getTime()));
-      yield infos.filter((info) => fits(info, filter));
-      if (names.length < CHUNK) return;
-      offset += CHUNK - held.length;
-    }
-  }
-
-  /** The sessions of a sorted set in the order of their names, some at a time. */
-  async *#inOrder(set: string, after: string | null, chunk: number): AsyncGenerator<SessionInfo[]> {
-    for (let last = after; ; ) {
-      const from = last === null ? '-' : `(${last}`;
-      const page = await this.#server.send(set, 'ZRANGEBYLEX', set, from, '+', 'LIMIT', '0', String(chunk));
-      const names = (page as Reply[]).map(String);
-      yield await this.#infos(names);
-      if (names.length < chunk) return;
-      last = names.at(-1)!;
-    }
-  }
-
-  /** What is told of sessions, of those that are there. */
-  async #infos(names: string[]): Promise<SessionInfo[]> {
-    if (names.length === 0) return [];
-    const key = (name: string) => this.#keys.session(name);
-    const rows = names.map((name) => this.#server.send(key(name), 'HMGET', key(name), ...INFO_FIELDS));
-    const [now, ...replies] = await Promise.all([this.#now(), ...rows]);
-    return names.map((name, i) => infoOf(name, replies[i]!, now)).filter((info) => info !== null);
-  }
-
-  /** Puts a session in all indexes that it belongs in. */
-  async #index(name: string): Promise<void> {
-    const info = await this.info(name);
-    if (info === null) return;
-    const until = info.holder?.expires?.getTime() ?? 0;
-    await Promise.all([
-      moveInIndexes(this.#server, name, [], [this.#keys.names, ...indexesOf(this.#keys, info)]),
-      this.#server.send(this.#keys.until, 'ZADD', this.#keys.until, String(until), name),
-    ]);
-  }
-
   async #note(name: string, fields: string[]): Promise<boolean> {
     const answer = await this.#server.run(SCRIPTS.note, [this.#keys.session(name)], fields);
     if (!Array.isArray(answer) || answer.length === 0) return false;
-    const before = this.#noteIndexes(placeOf(name), answer.slice(1).map(textOf));
-    const info = await this.info(name);
-    const { user: _, ...notes } = info ?? {};
-    await moveInIndexes(this.#server, name, before, info === null ? [] : indexesOf(this.#keys, notes));
+    await this.#catalogue.move(name, this.#indexes(name, null, ...answer.slice(1).map(textOf)));
     return true;
   }
 
-  /** The indexes of notes as scripts give them: status, label, tags, phone. */
-  #noteIndexes(at: string, [status, label, tags, phone]: (string | null)[]): string[] {
+  /** The indexes of what scripts give of a session as it was. One whose fields are damaged was in none for them. */
+  #indexes(name: string, ...[user, status, label, tags, phone]: (string | null | undefined)[]): string[] {
+    const at = placeOf(name);
     return indexesOf(this.#keys, {
+      user: unlessDamaged(() => userOf(at, user ?? null)),
       ...(status && { status: status as SessionStatus }),
       label: label || null,
-      tags: tagsOf(at, tags ?? null),
+      tags: unlessDamaged(() => tagsOf(at, tags ?? null)) ?? [],
       phone: phone || null,
     });
   }
@@ -308,11 +174,21 @@ export class RedisBackend implements Backend {
     );
   }
 
-  #now(): Promise<number> {
-    return this.#server.now(this.#keys.names);
-  }
-
   #sessionKeys(name: string): string[] {
     return [this.#keys.session(name), this.#keys.dcs(name), this.#keys.channels(name)];
+  }
+}
+
+/** The user as it is kept after a save; empty for none. */
+function userAfter({ user }: SessionChanges, replace: boolean, before: string): string {
+  if (user === undefined) return replace ? '' : before;
+  return user === null ? '' : userText(user);
+}
+
+function unlessDamaged<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
   }
 }

@@ -5,9 +5,9 @@ import type { Login } from '../../login.ts';
 import { checkPeer } from '../../peers/check.ts';
 import type { Peer, PeerKey } from '../../peers.ts';
 import type { LeaseRef, PeerBackend, PeerChanges } from '../backend.ts';
-import type { Reply } from './client.ts';
+import { isYes, type Reply } from './client.ts';
 import { parsed, placeOf, textOf } from './entries.ts';
-import { type Keys, peerMember } from './keys.ts';
+import { isPeerMember, type Keys, peerMember } from './keys.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { Server } from './server.ts';
 import { counted } from './session-fields.ts';
@@ -98,7 +98,7 @@ export class RedisPeers implements PeerBackend {
       keys.peersOrder(name),
       keys.peerNames(name),
     ];
-    return (await this.#server.run(SCRIPTS.peers, of, args)) === 1;
+    return isYes(await this.#server.run(SCRIPTS.peers, of, args));
   }
 
   #ofMembers(name: string, members: Reply[]): Promise<Peer[]> {
@@ -111,7 +111,7 @@ export class RedisPeers implements PeerBackend {
     const texts = await this.#list(key, 'HMGET', key, ...members);
     return members.flatMap((member, i) => {
       const text = textOf(texts[i]);
-      return text === null ? [] : [peerOf(`${placeOf(name)}.peers[${member}]`, text)];
+      return text === null ? [] : [peerOf(placeOf(name), member, text)];
     });
   }
 
@@ -126,7 +126,10 @@ function peerText(peer: Peer): string {
 }
 
 /** @throws SessionError `DAMAGED`, `INVALID_VALUE` */
-function peerOf(at: string, text: string): Peer {
+function peerOf(session: string, member: string, text: string): Peer {
+  // What stands there as a key is not repeated before it is known to be one.
+  if (!isPeerMember(member)) refuse(session, 'peers', 'named by kind and id', member);
+  const at = `${session}.peers[${member}]`;
   const fields = checkObject(at, '', parsed(at, 'fields', text));
   const { accessHash } = fields;
   const hash =

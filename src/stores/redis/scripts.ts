@@ -34,12 +34,13 @@ local function each(call) for _ = 1, tonumber(take()) do call() end end
 
 /**
  * Takes a lease. ARGV: holder, ttl, whether dead ones too, whether by force, the reason, whether it must be there, the
- * status that it must have or ''.
+ * status that it must have or '', a name of this request: clients send a command again when the connection broke.
  */
 const TAKE = `${NOW}
-local row = redis.call('HMGET', KEYS[1], 'holder', 'until', 'fence', 'status', 'reason', 'there', 'since')
-local holder, ends, fence, status, reason, there, since = unpack(row)
+local row = redis.call('HMGET', KEYS[1], 'holder', 'until', 'fence', 'status', 'reason', 'there', 'since', 'request')
+local holder, ends, fence, status, reason, there, since, request = unpack(row)
 local is_held = held(holder, ends)
+if is_held and request == ARGV[8] then return {'taken', fence, ends, there or ''} end
 if is_held and ARGV[4] == '0' then return {'held', holder, since, ends, text(tonumber(ends) - now)} end
 if status == 'dead' and ARGV[3] == '0' then return {'dead', reason} end
 if ARGV[6] == '1' and not there then return {'absent'} end
@@ -49,19 +50,21 @@ if is_held then
 end
 local next_fence = text(math.max((tonumber(fence) or 0) + 1, micros))
 ends = text(now + tonumber(ARGV[2]))
-redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'since', text(now), 'until', ends, 'fence', next_fence, 'save', '0')
+redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'since', text(now), 'until', ends, 'fence', next_fence, 'save', '0',
+  'request', ARGV[8])
 return {'taken', next_fence, ends, there or ''}
 `;
 
-/** Renews a lease. ARGV: fence, ttl. */
+/** Renews a lease. ARGV: fence, ttl. Gives its new end. */
 const RENEW = `${NOW}${OURS}
-redis.call('HSET', KEYS[1], 'until', text(now + tonumber(ARGV[2])))
-return 1
+local ends = text(now + tonumber(ARGV[2]))
+redis.call('HSET', KEYS[1], 'until', ends)
+return ends
 `;
 
 /** Gives a lease back. KEYS: session, aside. ARGV: fence, channel, name. */
 const RELEASE = `${OURS}
-redis.call('HDEL', KEYS[1], 'holder', 'since', 'until', 'save')
+redis.call('HDEL', KEYS[1], 'holder', 'since', 'until', 'save', 'request')
 if redis.call('HEXISTS', KEYS[1], 'there') == 0 and redis.call('EXISTS', KEYS[2]) == 0 then redis.call('DEL', KEYS[1]) end
 redis.call('PUBLISH', ARGV[2], ARGV[3])
 return 1
@@ -70,11 +73,13 @@ return 1
 /**
  * Saves. KEYS: session, data centres, channels. ARGV: fence, number of the save, whether to replace, user, state ('' as
  * before, '-' none), then with their count before them: data centres put (id, fields) and gone, channels put (id, pts) and
- * gone. A save that comes after a later one is refused.
+ * gone. A save that comes after a later one is refused; the same one once more (see {@link TAKE}) is done already, and its
+ * first answer may be lost.
  */
 const SAVE = `${NOW}
 local lease = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'save', 'there', 'user')
-if not lease[1] or lease[2] ~= ARGV[1] or tonumber(ARGV[2]) <= tonumber(lease[3]) then return 0 end
+if not lease[1] or lease[2] ~= ARGV[1] or tonumber(ARGV[2]) < tonumber(lease[3]) then return 0 end
+if ARGV[2] == lease[3] then return {1, '', ''} end
 ${ARGUMENTS}
 local number, replace, user, state = take(), take(), take(), take()
 if replace == '1' then

@@ -5,12 +5,14 @@ import { ioError, isNoScript } from './redis-error.ts';
 import type { Script } from './scripts.ts';
 
 export class Server {
+  readonly isCluster: boolean;
   readonly #commands: RedisCommands;
   readonly #what: string;
 
   /** @param what where it is, for messages @throws SessionError `INVALID_VALUE` */
   constructor(client: RedisClient, what: string) {
     this.#commands = commandsOf(client);
+    this.isCluster = this.#commands.isCluster;
     this.#what = what;
   }
 
@@ -23,17 +25,26 @@ export class Server {
     }
   }
 
-  /** Runs a script. The first key finds the server. @throws SessionError `IO` */
-  async run({ text, sha1 }: Script, keys: string[], args: string[]): Promise<Reply> {
+  /**
+   * Runs a script. The first key finds the server.
+   *
+   * @param onSent called when it was sent, before its answer is there: what is sent then follows on the same connection
+   * @throws SessionError `IO`
+   */
+  async run({ text, sha1 }: Script, keys: string[], args: string[], onSent = () => {}): Promise<Reply> {
     const rest = [String(keys.length), ...keys, ...args];
     const key = keys[0]!;
     try {
       try {
-        return replyOf(await this.#commands.send(key, ['EVALSHA', sha1, ...rest]));
+        const running = this.#commands.send(key, ['EVALSHA', sha1, ...rest]);
+        onSent();
+        return replyOf(await running);
       } catch (error) {
         // It was not run: it is new to this server, which keeps it from now on.
         if (!isNoScript(error)) throw error;
-        return replyOf(await this.#commands.send(key, ['EVAL', text, ...rest]));
+        const running = this.#commands.send(key, ['EVAL', text, ...rest]);
+        onSent();
+        return replyOf(await running);
       }
     } catch (error) {
       throw ioError(this.#what, error);

@@ -90,11 +90,19 @@ function dcText({ ipv4Addr, ipv6Addr, auth }: DataCenter): string {
 }
 
 function dcOf(at: string, id: string, text: string): DataCenter {
-  const { ipv4Addr, ipv6Addr, auth } = parsed(at, `dcs[${id}]`, text);
-  const key = typeof auth === 'string' ? new Uint8Array(Buffer.from(auth, 'base64')) : (auth as null);
-  const fields = { ipv4Addr: ipv4Addr as string | null, ipv6Addr: ipv6Addr as string | null, auth: key };
+  // What stands there as an id is not repeated before it is known to be one.
   const number = checkInteger(at, 'dcs.id', counterOf(at, 'dcs.id', id), 1, MAX_DC_ID);
+  const { ipv4Addr, ipv6Addr, auth } = parsed(at, `dcs[${number}]`, text);
+  const key = typeof auth === 'string' ? keyOf(at, number, auth) : (auth as null);
+  const fields = { ipv4Addr: ipv4Addr as string | null, ipv6Addr: ipv6Addr as string | null, auth: key };
   return new DataCenter({ id: number, ...fields }, `${at}.dcs[${number}]`);
+}
+
+/** The bytes of a key. `Buffer` passes over what is no base64. */
+function keyOf(at: string, id: number, text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw damaged(at, `dcs[${id}].auth`);
+  return new Uint8Array(bytes);
 }
 
 function damaged(at: string, name: string): SessionError {
