@@ -1,12 +1,12 @@
 /** A real Redis for tests: the one that runs here, or a private one. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { createClient } from 'redis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { createClient, type RedisClientOptions } from 'redis';
 
 /** A client of one of the two packages, and how to be rid of it. */
 export interface OpenClient {
@@ -17,19 +17,22 @@ export interface OpenClient {
 
 /** Connects with each of the packages. */
 export const CLIENTS = {
-  async redis(url: string): Promise<OpenClient> {
-    const client = createClient({ url });
+  async redis(url: string, options: RedisClientOptions = {}): Promise<OpenClient> {
+    const client = createClient({ url, ...options });
     client.on('error', () => {});
     await client.connect();
     return { client, close: async () => client.destroy() };
   },
-  async ioredis(url: string): Promise<OpenClient> {
-    const client = new Redis(url, { lazyConnect: true });
+  async ioredis(url: string, options: Partial<RedisOptions> = {}): Promise<OpenClient> {
+    const client = new Redis(url, { ...(options as object), lazyConnect: true });
     client.on('error', () => {});
     await client.connect();
     return { client, close: async () => client.disconnect() };
   },
 } as const;
+
+/** Whether no server can be started here. CI must have one. */
+export const noRedis = process.env.CI !== 'true' && spawnSync('redis-server', ['--version']).status !== 0;
 
 /** A server that a test started. */
 export interface OwnServer {
@@ -37,6 +40,9 @@ export interface OwnServer {
   port: number;
   process: ChildProcess;
   folder: string;
+  /** Ends it at once, and leaves its folder. */
+  kill(): Promise<void>;
+  /** Ends it, and removes its folder. */
   stop(): Promise<void>;
 }
 
@@ -49,17 +55,20 @@ export async function startRedis(args: string[] = [], folder?: string, onPort?: 
   const failed = new Promise<never>((_, reject) => server.once('error', reject));
   const url = `redis://127.0.0.1:${port}`;
   await Promise.race([failed, answers(url)]);
+  const kill = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGKILL');
+    await ended;
+  };
   return {
     url,
     port,
     process: server,
     folder: dir,
+    kill,
     async stop() {
-      if (server.exitCode === null && server.signalCode === null) {
-        const ended = new Promise((resolve) => server.once('exit', resolve));
-        server.kill('SIGKILL');
-        await ended;
-      }
+      await kill();
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -5,7 +5,7 @@ import type { LeaseRef, Taken, TakeOneRequest, TakeRequest } from '../backend.ts
 import { fits } from '../find.ts';
 import type { SessionFilter } from '../store.ts';
 import type { Catalogue } from './catalogue.ts';
-import { isYes, type Reply } from './client.ts';
+import type { Reply } from './client.ts';
 import { holderOf, placeOf, textOf } from './entries.ts';
 import { indexOf } from './indexes.ts';
 import type { Keys } from './keys.ts';
@@ -87,8 +87,9 @@ export class Leases {
 
   async release({ name, fence }: LeaseRef): Promise<void> {
     const keys = [this.#keys.session(name), this.#keys.aside(name)];
-    const answer = await this.#server.run(SCRIPTS.release, keys, [String(fence), this.#keys.released, name]);
-    if (isYes(answer)) await this.#catalogue.lent([[name, '0']]);
+    await this.#server.run(SCRIPTS.release, keys, [String(fence), this.#keys.released, name]);
+    // Also when it was not ours any more: a client that sent it twice hears the second answer.
+    await this.#catalogue.lent([[name, '0']]);
   }
 
   async expiries(names: readonly string[]): Promise<number[]> {

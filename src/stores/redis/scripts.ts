@@ -80,8 +80,7 @@ const SAVE = `${NOW}
 local lease = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'save', 'there', 'user')
 if not lease[1] or lease[2] ~= ARGV[1] or tonumber(ARGV[2]) < tonumber(lease[3]) then return 0 end
 if ARGV[2] == lease[3] then return {1, '', ''} end
-${ARGUMENTS}
-local number, replace, user, state = take(), take(), take(), take()
+local number, replace, user, state = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if replace == '1' then
   redis.call('DEL', KEYS[2], KEYS[3])
   redis.call('HDEL', KEYS[1], 'user', 'state')
@@ -91,13 +90,20 @@ if state == '-' then
   redis.call('HDEL', KEYS[1], 'state')
   redis.call('DEL', KEYS[3])
 end
-each(function() redis.call('HSET', KEYS[2], take(), take()) end)
-each(function() redis.call('HDEL', KEYS[2], take()) end)
-each(function() redis.call('HSET', KEYS[3], take(), take()) end)
-each(function() redis.call('HDEL', KEYS[3], take()) end)
-redis.call('HSET', KEYS[1], 'there', '1', 'saved', text(now), 'save', number)
-if user ~= '' and user ~= '-' then redis.call('HSET', KEYS[1], 'user', user) end
-if state ~= '' and state ~= '-' then redis.call('HSET', KEYS[1], 'state', state) end
+local at = 6
+local function all(command, key, width)
+  local last = at + tonumber(ARGV[at]) * width
+  for i = at + 1, last, 2000 do redis.call(command, key, unpack(ARGV, i, math.min(i + 1999, last))) end
+  at = last + 1
+end
+all('HSET', KEYS[2], 2)
+all('HDEL', KEYS[2], 1)
+all('HSET', KEYS[3], 2)
+all('HDEL', KEYS[3], 1)
+local row = {'there', '1', 'saved', text(now), 'save', number}
+if user ~= '' and user ~= '-' then row[7], row[8] = 'user', user end
+if state ~= '' and state ~= '-' then row[#row + 1], row[#row + 2] = 'state', state end
+redis.call('HSET', KEYS[1], unpack(row))
 return {1, lease[4] or '', lease[5] or ''}
 `;
 

@@ -46,7 +46,10 @@ export function sessionOf(name: string, reply: Reply): Session | null {
   const stateFound = textOf(state) ?? '';
   return new Session(
     {
-      dcs: pairs(dcs).map(([id, text]) => dcOf(at, id, text)),
+      // A hash has no order of its own.
+      dcs: pairs(dcs)
+        .map(([id, text]) => dcOf(at, id, text))
+        .sort((a, b) => a.id - b.id),
       user: userOf(at, textOf(user)),
       state: stateFound === '' ? null : { ...countersOf(at, stateFound), channels: channelsOf(at, channels) },
     },
