@@ -5,18 +5,18 @@
  */
 
 import type { AsideStore } from '../aside.ts';
-import { checkDcId, checkInteger, checkObject, refuse } from '../check.ts';
-import { addressesOf } from '../server-address.ts';
+import { checkObject, refuse } from '../check.ts';
 import { UpdateState } from '../session.ts';
 import type { Storage } from '../storage.ts';
 import { Attached } from './gramjs/attach.ts';
-import { Core, type ServerAddress } from './gramjs/core.ts';
+import { Core } from './gramjs/core.ts';
+import { checkServer, Home, type ServerAddress } from './gramjs/home.ts';
 import type { BaseClass, ClientKey, GramjsClient } from './gramjs/interface.ts';
 import { clientSession } from './gramjs/session-class.ts';
 import { type ClientStorageOptions, LiveSession } from './live-session.ts';
 
 export type { AsideEntry, AsideStore } from '../aside.ts';
-export type { ServerAddress } from './gramjs/core.ts';
+export type { ServerAddress } from './gramjs/home.ts';
 export type { GramjsClient } from './gramjs/interface.ts';
 export type { ClientStorageOptions } from './live-session.ts';
 
@@ -114,20 +114,20 @@ export function gramjsSession<S extends object>(
       options.onHeldLost?.(reason);
     },
   });
+  const home = new Home(live, { defaultDc: checkDefaultDc(options.defaultDc), testMode: options.testMode });
   const core = new Core({
     storage,
     live,
+    home,
     makeKey: (key) => makeKey(Base, key),
-    defaultDc: checkDefaultDc(options.defaultDc),
-    testMode: options.testMode,
-    hasManager: isTeleproto,
+    isTeleproto,
   });
   const close = () => {
     attached.clear();
     return core.close();
   };
-  const session = clientSession(Base, core, isTeleproto, close);
-  const attached = new Attached({ core, recall: isTeleproto ? null : (peer) => session.recall(peer) });
+  const session = clientSession(Base, { core, home, mayWait: isTeleproto, close });
+  const attached = new Attached({ core, home, recall: isTeleproto ? null : (peer) => session.recall(peer) });
   const added: Omit<GramjsSession, 'save' | 'close'> = {
     open: () => core.load(),
     attach: (client) => attached.add(client),
@@ -161,9 +161,7 @@ function checkClass(value: unknown): BaseClass {
 function checkDefaultDc(value: ServerAddress | undefined): ServerAddress | null {
   if (value === undefined) return null;
   const { id, ipAddress, port } = checkObject('defaultDc', '', value);
-  checkDcId('defaultDc', 'id', id);
-  checkInteger('defaultDc', 'port', port, 1, 65535);
-  const { ipv4Addr, ipv6Addr } = addressesOf('defaultDc', 'ipAddress', ipAddress, port);
+  const { ipv4Addr, ipv6Addr } = checkServer('defaultDc', { id, ipAddress, port });
   if (ipv4Addr === null && ipv6Addr === null) refuse('defaultDc', 'ipAddress', 'an IP address', ipAddress);
   return { id, ipAddress, port };
 }

@@ -1,11 +1,13 @@
 /** How a client tells of its life: by its public methods, which are listened to on this one object. */
 
 import type { Core } from './core.ts';
+import type { Home } from './home.ts';
 import type { ClientParts, GramjsClient } from './interface.ts';
 
 /** What is needed besides the client. */
 export interface AttachOptions {
   core: Core;
+  home: Home;
   /** Whether the client asks its session for peers and does not wait, as GramJS. */
   recall: ((peer: unknown) => Promise<unknown>) | null;
 }
@@ -80,7 +82,7 @@ export class Attached {
   }
 
   #onInvoke(client: GramjsClient & ClientParts): void {
-    const { core } = this.#options;
+    const { core, home } = this.#options;
     const invoke = client.invoke.bind(client);
     client.invoke = async (request, dcId, sender) => {
       try {
@@ -90,7 +92,7 @@ export class Attached {
         return result;
       } catch (error) {
         // Other data centres have keys of their own; the client logs in there by itself.
-        core.heed(error, sender === undefined && (!dcId || dcId === core.server?.id));
+        core.heed(error, sender === undefined && (!dcId || dcId === home.id));
         throw error;
       }
     };

@@ -1,50 +1,38 @@
 /** {@link Core}: the session of a client of GramJS or teleproto, from the first load to the last close. */
 
-import { splitAddress } from '../../address.ts';
 import { sameAuthKey } from '../../auth-key.ts';
-import { checkDcId, checkInteger, checkText } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
-import { isTestServer, usualAddress } from '../../formats/data-centers.ts';
 import { loginOf } from '../../login.ts';
 import { MemoryPeers } from '../../peers/memory.ts';
-import { type Addresses, addressesOf } from '../../server-address.ts';
-import type { DataCenter } from '../../session.ts';
 import type { Storage } from '../../storage.ts';
-import { heedServerError } from '../dead-login.ts';
-import { dataCenterOf, type LiveSession } from '../live-session.ts';
+import type { LiveSession } from '../live-session.ts';
 import { SaveBehind } from '../save-behind.ts';
-import { isBrokenKey, loginNews, type OwnUser, peersIn } from './answers.ts';
+import { isBrokenKey, peersIn } from './answers.ts';
 import { Entities } from './entities.ts';
+import type { Home, ServerAddress } from './home.ts';
 import type { ClientKey, ClientParts, GramjsClient } from './interface.ts';
 import { Keys } from './keys.ts';
+import { Login } from './login.ts';
 import { collectState, feedState } from './manager.ts';
 import { MetPeers } from './met-peers.ts';
 import { ReadUpdates } from './read-updates.ts';
-
-/** A data centre, and where it is. */
-export interface ServerAddress {
-  id: number;
-  ipAddress: string;
-  port: number;
-}
 
 /** What a {@link Core} is made of. */
 export interface CoreOptions {
   storage: Storage;
   live: LiveSession;
+  home: Home;
+  /** Makes a key as the client has them. */
   makeKey(key: Uint8Array): Promise<ClientKey>;
-  /** Where a new session begins, or null for what the client has of its own. */
-  defaultDc: ServerAddress | null;
-  /** Whether it is one of the test servers; undefined where the address has to tell. */
-  testMode: boolean | undefined;
-  /** Whether the client counts the updates itself, as teleproto does. */
-  hasManager: boolean;
+  /** Whether it is a client of teleproto: that counts updates itself, and has keys of several data centres. */
+  isTeleproto: boolean;
 }
 
 /** All that the client does with its session, and what that means for the storage. */
 export class Core {
   readonly #options: CoreOptions;
   readonly #keys: Keys;
+  readonly #login: Login;
   readonly #peers: MetPeers;
   readonly #updates: ReadUpdates;
   readonly #collecting: SaveBehind;
@@ -52,20 +40,26 @@ export class Core {
   /** The clients that belong to it. */
   readonly clients = new Set<GramjsClient & ClientParts>();
   #ownPeers = new MemoryPeers();
-  #server: ServerAddress | null = null;
   #opening: Promise<void> | null = null;
   #wasOpen = false;
-  #isLoggedOut = false;
-  /** Whether a login or a logout was heard that nobody waited for until now. */
-  #isLoginToSave = false;
   /** Whether the client moved to another data centre, and has said nothing of its key yet. */
   #hasMoved = false;
 
   constructor(options: CoreOptions) {
-    const { live, storage } = options;
+    const { live, home, storage } = options;
     this.#options = options;
-    this.#keys = new Keys(live, options.makeKey);
+    this.#keys = new Keys(live, home, options.makeKey);
     this.#updates = new ReadUpdates(live);
+    this.#login = new Login({
+      live,
+      home,
+      keys: this.#keys,
+      onOver: () => this.#endUpdates(),
+      onLogout: () => {
+        this.#peers.clear();
+        this.#ownPeers = new MemoryPeers();
+      },
+    });
     this.#peers = new MetPeers({
       // A store of the storage knows by itself whose peers it has.
       store: () => storage.peers ?? this.#ownPeers,
@@ -88,11 +82,6 @@ export class Core {
     });
   }
 
-  /** Where the client is to connect to; null before it is loaded, and where it decides that itself. */
-  get server(): ServerAddress | null {
-    return this.#server;
-  }
-
   /** Loads the session, once. After `close()` it loads again. */
   load(): Promise<void> {
     this.#opening ??= this.#load().catch((error) => {
@@ -102,51 +91,40 @@ export class Core {
     return this.#opening;
   }
 
-  /** The client is told to talk to a data centre, or has decided to. */
-  setServer({ id, ipAddress, port }: ServerAddress): void {
-    const server = {
-      id: checkDcId('setDC', 'dcId', id),
-      ipAddress: checkText('setDC', 'serverAddress', ipAddress, 253),
-      port: checkInteger('setDC', 'port', port, 1, 65535),
-    };
-    const addresses = addressesOf('setDC', 'serverAddress', ipAddress, port);
+  /** The client is told to talk to a data centre, or has decided to. @throws SessionError `INVALID_VALUE` */
+  setServer(server: ServerAddress): void {
     if (!this.#isUsable()) return;
     this.collect();
-    this.#hasMoved = this.#server !== null && this.#server.id !== id;
-    this.#server = server;
-    this.#keys.main = id;
-    this.#options.live.change((session) => {
-      setAddresses(dataCenterOf(session, id), addresses);
-      if (session.user !== null) session.user.dc = id;
-    });
+    this.#hasMoved = this.#options.home.set(server);
   }
 
-  key(dc: number = this.#keys.main): ClientKey | undefined {
-    return this.#keys.get(dc);
+  /** The key of a data centre. GramJS has one only: with those of others it would not work as it does. */
+  key(dc: number = this.#options.home.id): ClientKey | undefined {
+    return this.#isOurs(dc) ? this.#keys.get(dc) : undefined;
   }
 
-  setKey(key: ClientKey | undefined, dc: number = this.#keys.main): void {
-    if (!this.#isUsable()) return;
+  setKey(key: ClientKey | undefined, dc: number = this.#options.home.id): void {
+    if (!this.#isUsable() || !this.#isOurs(dc)) return;
     const hasMoved = this.#hasMoved;
     this.#hasMoved = false;
     if (key !== undefined) this.#keys.set(dc, key);
     // GramJS forgets the key of the data centre that it left, though it has gone to the next already.
-    else if (!hasMoved || dc !== this.#keys.main) this.#remove(dc);
+    else if (!hasMoved || dc !== this.#options.home.id) this.#login.removeKey(dc);
   }
 
   /** Looks at what the server sent. Never throws: for GramJS that would be the failure of the request. */
   hear(answer: unknown): void {
-    const { live, hasManager } = this.#options;
+    const { live, isTeleproto } = this.#options;
     if (!live.isOpen) return;
     try {
       if (isBrokenKey(answer)) {
         this.#renewKey().catch((error) => live.fail(error));
         return;
       }
-      this.#hearLogin(answer);
+      this.#login.hear(answer);
       this.#peers.meet(peersIn(answer, Math.floor(Date.now() / 1000)));
-      if (hasManager) this.#collecting.changed();
-      else if (!this.#isLoggedOut) this.#updates.hear(answer);
+      if (isTeleproto) this.#collecting.changed();
+      else if (!this.#login.isLoggedOut) this.#updates.hear(answer);
     } catch (error) {
       live.fail(error);
     }
@@ -154,15 +132,8 @@ export class Core {
 
   /** Looks at an error that the server answered. */
   heed(error: unknown, isForMain: boolean): void {
-    const { live } = this.#options;
-    const text = (error as { errorMessage?: unknown } | null)?.errorMessage;
-    if (typeof text !== 'string' || !live.isOpen) return;
     this.collect();
-    const keys = live.session.dcs.map(({ auth }) => auth);
-    if (!heedServerError(live, text, isForMain)) return;
-    this.#keys.endLogin(keys);
-    this.#keys.dropMain();
-    this.#endUpdates();
+    this.#login.heed(error, isForMain);
   }
 
   /** Puts in the session what the client has changed since, without a word. */
@@ -170,15 +141,18 @@ export class Core {
     const { live } = this.#options;
     if (!live.isOpen) return;
     this.#keys.collect();
-    this.#keepAddress();
-    if (this.#isLoggedOut) return;
-    for (const { updateManager } of this.clients) if (updateManager) collectState(live, updateManager);
+    this.#options.home.collect();
+    if (this.#login.isLoggedOut) return;
+    try {
+      for (const { updateManager } of this.clients) if (updateManager) collectState(live, updateManager);
+    } catch (error) {
+      live.fail(error);
+    }
   }
 
   /** Resolves when a login or logout that was heard is durable. @throws what the storage threw */
   async saveLogin(): Promise<void> {
-    if (!this.#isLoginToSave) return;
-    this.#isLoginToSave = false;
+    if (!this.#login.takeNews()) return;
     this.collect();
     await this.#options.live.flush();
   }
@@ -226,15 +200,11 @@ export class Core {
   /** What teleproto calls after a logout, whether the server has heard of that or not. */
   async delete(): Promise<void> {
     const { live } = this.#options;
+    if (this.#login.isLoggedOut) return live.flush();
     const wasOpen = live.isOpen;
-    if (this.#isLoggedOut) return;
     await this.load();
-    // The login goes on where nobody confirmed its end: so its key is not lost.
-    if (loginOf(live.session) !== null) {
-      this.#keys.endLogin();
-      live.endLogin('erased');
-    }
-    this.#endUpdates();
+    this.collect();
+    this.#login.abandon();
     await (wasOpen ? live.flush() : this.close());
   }
 
@@ -242,62 +212,36 @@ export class Core {
   async prepare(client: GramjsClient & ClientParts): Promise<void> {
     const { live } = this.#options;
     await this.load();
-    if (client.updateManager !== undefined) feedState(live, client.updateManager);
+    const manager = client.updateManager;
+    if (manager !== undefined && manager.state === undefined) feedState(live, manager);
     const sender = client._sender;
     if (sender === undefined || sender.isConnected()) return;
     // It still has the key that it had when it was connected last.
-    const key = this.#keys.get(this.#keys.main)?.getKey();
+    const key = this.#keys.get(this.#options.home.id)?.getKey();
     if (!sameAuthKey(key ?? null, sender.authKey.getKey() ?? null)) await sender.authKey.setKey(key);
   }
 
   async #load(): Promise<void> {
-    await this.#options.live.load();
-    await this.#keys.fill();
-    this.#server = this.#firstServer();
-    this.#keys.main = this.#server?.id ?? 0;
-    this.#wasOpen = true;
-    this.#isLoggedOut = false;
-    this.#hasMoved = false;
-  }
-
-  /** The data centre of the user, or the only one; else where a new session begins. */
-  #firstServer(): ServerAddress | null {
-    const { live, testMode, defaultDc } = this.#options;
-    const { user, dcs } = live.session;
-    const withKey = dcs.filter(({ auth }) => auth !== null);
-    const id = user?.dc ?? (withKey.length === 1 ? withKey[0]!.id : null);
-    if (id === null) return defaultDc;
-    const dc = dcs.find((each) => each.id === id);
-    const test = testMode ?? (dc && isTestServer(dc)) ?? false;
-    const own = defaultDc?.id === id ? `${defaultDc.ipAddress}:${defaultDc.port}` : null;
-    const address = dc?.ipv4Addr ?? dc?.ipv6Addr ?? own ?? usualAddress(id, test, 4);
-    const parts = address === null ? null : splitAddress(address);
-    if (parts === null) {
-      throw new SessionError(
-        'CANNOT_HOLD',
-        `The session is on data centre ${id}, whose address is not known: add it to the session, or give it as "defaultDc".`,
-      );
+    const { live, home } = this.#options;
+    await live.load();
+    try {
+      home.fill();
+      await this.#keys.fill();
+    } catch (error) {
+      live.fail(error);
+      await live.close().catch(() => {}); // `onError` has heard of it
+      throw error;
     }
-    return { id, ipAddress: parts.ip, port: parts.port };
+    this.#wasOpen = true;
+    this.#login.reset();
+    this.#hasMoved = false;
   }
 
   #forget(): void {
     this.#keys.clear();
     this.#peers.clear();
-    this.#updates.clear();
-    this.#server = null;
-  }
-
-  /** Where the key is good. The client never tells if it was told to begin there. */
-  #keepAddress(): void {
-    const server = this.#server;
-    const { live } = this.#options;
-    const dc = live.session.dcs.find(({ id }) => id === server?.id);
-    if (server === null || dc === undefined || dc.auth === null) return;
-    if (dc.ipv4Addr !== null || dc.ipv6Addr !== null) return;
-    const addresses = addressesOf('server', 'ipAddress', server.ipAddress, server.port);
-    if (addresses.ipv4Addr === null && addresses.ipv6Addr === null) return;
-    live.change(() => setAddresses(dc, addresses));
+    this.#endUpdates();
+    this.#options.home.clear();
   }
 
   /** Whether something may be set: what comes after the end is of no more use, what comes before the beginning a mistake. */
@@ -307,45 +251,11 @@ export class Core {
     return live.isOpen;
   }
 
-  #remove(dc: number): void {
-    const isLogin = dc === this.#keys.main;
-    this.#keys.remove(dc);
-    if (isLogin) this.#endUpdates();
+  #isOurs(dc: number): boolean {
+    return this.#options.isTeleproto || dc === this.#options.home.id;
   }
 
-  #hearLogin(answer: unknown): void {
-    const news = loginNews(answer);
-    if (news?.kind === 'login') this.#logIn(news.user);
-    else if (news?.kind === 'logout') this.#logOut();
-    else if (news?.kind === 'self' && !this.#isLoggedOut) this.#setUser(news.user);
-  }
-
-  #logIn(user: OwnUser): void {
-    this.#isLoggedOut = false;
-    this.#isLoginToSave = true;
-    this.#setUser(user);
-    this.#keys.keepMain();
-  }
-
-  #setUser(user: OwnUser): void {
-    const { live } = this.#options;
-    const before = live.session.user;
-    if (before !== null && before.id !== user.id) this.#endUpdates();
-    live.setUser({ ...user, dc: this.#keys.main });
-  }
-
-  #logOut(): void {
-    this.collect();
-    this.#isLoggedOut = true;
-    this.#isLoginToSave = true;
-    this.#keys.endLogin();
-    this.#options.live.logOut();
-    this.#endUpdates();
-    // Whom the one has met is nothing to another.
-    this.#peers.clear();
-    this.#ownPeers = new MemoryPeers();
-  }
-
+  /** How far updates were read is nothing to whoever comes next. */
   #endUpdates(): void {
     this.#updates.clear();
     for (const { updateManager } of this.clients) if (updateManager) updateManager.state = undefined;
@@ -354,9 +264,9 @@ export class Core {
   /** GramJS waits for ever where the server does not know the key. With another key it goes on. */
   async #renewKey(): Promise<void> {
     const { live } = this.#options;
-    const key = this.#keys.get(this.#keys.main);
+    const key = this.#keys.get(this.#options.home.id);
     this.collect();
-    this.#remove(this.#keys.main);
+    this.#login.removeKey(this.#options.home.id);
     await live.flush().catch(() => {}); // what was to be kept aside still is
     for (const { _sender: sender } of this.clients) {
       if (sender === undefined || sender.authKey !== key) continue;
@@ -364,10 +274,4 @@ export class Core {
       await sender.authKey.setKey(undefined);
     }
   }
-}
-
-/** The other family's address is as good as before. */
-function setAddresses(dc: DataCenter, { ipv4Addr, ipv6Addr }: Addresses): void {
-  if (ipv4Addr !== null) dc.ipv4Addr = ipv4Addr;
-  if (ipv6Addr !== null) dc.ipv6Addr = ipv6Addr;
 }

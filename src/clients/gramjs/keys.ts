@@ -2,6 +2,7 @@
 
 import { authKeyId, sameAuthKey } from '../../auth-key.ts';
 import type { LiveSession } from '../live-session.ts';
+import type { Home } from './home.ts';
 import type { ClientKey } from './interface.ts';
 
 /**
@@ -10,16 +11,16 @@ import type { ClientKey } from './interface.ts';
  */
 export class Keys {
   readonly #live: LiveSession;
+  readonly #home: Home;
   /** Makes a key as the client has them. */
   readonly #make: (key: Uint8Array) => Promise<ClientKey>;
   readonly #keys = new Map<number, ClientKey>();
   /** Ids of the keys of logins that are over. */
   readonly #over = new Set<string>();
-  /** The data centre that the client lives on; 0 where that is not known. */
-  main = 0;
 
-  constructor(live: LiveSession, make: (key: Uint8Array) => Promise<ClientKey>) {
+  constructor(live: LiveSession, home: Home, make: (key: Uint8Array) => Promise<ClientKey>) {
     this.#live = live;
+    this.#home = home;
     this.#make = make;
   }
 
@@ -35,7 +36,6 @@ export class Keys {
   clear(): void {
     this.#keys.clear();
     this.#over.clear();
-    this.main = 0;
   }
 
   get(dc: number): ClientKey | undefined {
@@ -51,8 +51,8 @@ export class Keys {
   /** The client gives a key up. If it is the main one, its session is kept aside. */
   remove(dc: number): void {
     this.#keys.delete(dc);
-    if (dc === this.main && this.#saved(dc) !== null) this.endLogin();
-    this.#live.setKey(dc, null, dc === this.main);
+    if (dc === this.#home.id && this.#saved(dc) !== null) this.endLogin();
+    this.#live.setKey(dc, null, dc === this.#home.id);
   }
 
   /** The login is over, and with it keys of the session, all that it has now: they are not saved again. */
@@ -62,12 +62,12 @@ export class Keys {
 
   /** The main key is dead. */
   dropMain(): void {
-    this.#keys.delete(this.main);
+    this.#keys.delete(this.#home.id);
   }
 
   /** After a login: the session has the key that it was made with, also if a logout had removed it. */
   keepMain(): void {
-    const key = this.#keys.get(this.main)?.getKey();
+    const key = this.#keys.get(this.#home.id)?.getKey();
     if (key !== undefined) this.#over.delete(authKeyId(key));
     this.collect();
   }
@@ -79,8 +79,8 @@ export class Keys {
       const saved = this.#saved(dc);
       if (bytes === undefined || sameAuthKey(bytes, saved) || this.#over.has(authKeyId(bytes))) continue;
       try {
-        if (dc === this.main && saved !== null) this.endLogin();
-        this.#live.setKey(dc, bytes, dc === this.main);
+        if (dc === this.#home.id && saved !== null) this.endLogin();
+        this.#live.setKey(dc, bytes, dc === this.#home.id);
       } catch (error) {
         this.#live.fail(error);
       }

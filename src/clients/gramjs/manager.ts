@@ -7,10 +7,7 @@ import type { UpdateManager } from './interface.ts';
 /** Tells teleproto where the session is. Without that it asks the server where it is now, and goes on from there. */
 export function feedState(live: LiveSession, manager: UpdateManager): void {
   const { state } = live.session;
-  if (state === null) {
-    manager.state = undefined;
-    return;
-  }
+  if (state === null) return;
   const { pts, qts, date, seq, channels } = state;
   manager.refreshFromState({ pts, qts, date, seq });
   for (const channel of channels) manager.getOrCreateChannel?.(String(channel.id)).pts.init(channel.pts);

@@ -1,6 +1,7 @@
 /** The session class that a client is given: the package's own, with everything in it that is kept. */
 
 import type { Core } from './core.ts';
+import type { Home } from './home.ts';
 import type { BaseClass, BaseSession, ClientKey, EntityRow } from './interface.ts';
 
 /** What the clients call. */
@@ -17,23 +18,30 @@ export interface ClientSession extends BaseSession {
   close(): Promise<void>;
 }
 
+/** What a session is made of. */
+export interface SessionParts {
+  core: Core;
+  home: Home;
+  /** Whether the client waits for `getInputEntity`, as teleproto does. */
+  mayWait: boolean;
+  close(): Promise<void>;
+}
+
 /**
  * A session of the class that the client insists on. Whatever it sets is at once there for it, and saved behind.
- *
- * @param mayWait whether the client waits for `getInputEntity`, as teleproto does
  */
-export function clientSession(Base: BaseClass, core: Core, mayWait: boolean, close: () => Promise<void>) {
+export function clientSession(Base: BaseClass, { core, home, mayWait, close }: SessionParts) {
   class KeptSession extends Base implements ClientSession {
     get dcId(): number {
-      return core.server?.id ?? 0;
+      return home.id;
     }
 
     get serverAddress(): string | undefined {
-      return core.server?.ipAddress;
+      return home.server?.ipAddress;
     }
 
     get port(): number | undefined {
-      return core.server?.port;
+      return home.server?.port;
     }
 
     get authKey(): ClientKey | undefined {
