@@ -10,7 +10,7 @@ export type Package = 'telegram' | 'teleproto';
 export const packages: readonly Package[] = ['telegram', 'teleproto'];
 
 /** A client, its session, and what was heard of it. */
-export type KeptClient = GramjsClient & {
+export type KeptClient = Omit<GramjsClient, 'session'> & {
   readonly session: GramjsSession & GramjsClient['session'];
   errors: unknown[];
   aside: AsideEntry[];

@@ -166,6 +166,11 @@ export function stringSessionOf(name: 'telegram' | 'teleproto') {
   return (require(`${name}/sessions`) as typeof import('telegram/sessions/index.js')).StringSession;
 }
 
+/** A package, whose names are those of `telegram`. */
+export function apiOf(name: 'telegram' | 'teleproto') {
+  return require(name) as typeof import('telegram');
+}
+
 /** `telegram` or `teleproto`, on a session of ours. */
 export function gramjsClientOn<S extends GramjsClient['session']>(
   name: 'telegram' | 'teleproto',
@@ -173,7 +178,7 @@ export function gramjsClientOn<S extends GramjsClient['session']>(
   session: S,
   { transport = 'ConnectionTCPFull', port, more }: ClientOptions = {},
 ): GramjsClient & { readonly session: S } {
-  const { TelegramClient, Api } = require(name) as typeof import('telegram');
+  const { TelegramClient, Api } = apiOf(name);
   const { Logger } = require(`${name}/extensions`) as typeof import('telegram/extensions/index.js');
   const parts = {
     ...require(`${name}/crypto/RSA`),

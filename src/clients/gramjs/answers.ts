@@ -1,6 +1,6 @@
 /** What the answers of the server tell of the session: the clients show each of them to `processEntities`. */
 
-import type { Peer } from '../../peers.ts';
+import { type Peer, toMarkedId } from '../../peers.ts';
 import { type Answer, isObject } from './interface.ts';
 
 /** The account itself. */
@@ -37,6 +37,15 @@ export function isBrokenKey(answer: unknown): boolean {
 export function peersIn(answer: unknown, seen: number): Peer[] {
   if (!isObject(answer)) return [];
   return entitiesIn(answer).flatMap((entity) => peerOf(entity, seen) ?? []);
+}
+
+/** The marked id of a peer of the API (`PeerUser` and the like); null for anything else. */
+export function markedIdOf(peer: unknown): number | null {
+  if (!isObject(peer)) return null;
+  const { className, userId, chatId, channelId } = peer;
+  if (className === 'PeerUser') return toMarkedId({ kind: 'user', id: Number(userId) });
+  if (className === 'PeerChat') return toMarkedId({ kind: 'chat', id: Number(chatId) });
+  return className === 'PeerChannel' ? toMarkedId({ kind: 'channel', id: Number(channelId) }) : null;
 }
 
 /** Users, groups and channels, where the API has them. */

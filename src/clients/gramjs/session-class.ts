@@ -1,5 +1,6 @@
 /** The session class that a client is given: the package's own, with everything in it that is kept. */
 
+import { markedIdOf } from './answers.ts';
 import type { Core } from './core.ts';
 import type { Home } from './home.ts';
 import type { BaseClass, BaseSession, ClientKey, EntityRow } from './interface.ts';
@@ -13,6 +14,8 @@ export interface ClientSession extends BaseSession {
   setDC(dcId: number, serverAddress: string, port: number): void;
   setAuthKey(key?: ClientKey, dcId?: number): void;
   processEntities(answer: unknown): void;
+  /** `getInputEntity`, with what the store of peers knows. */
+  recall(key: unknown): Promise<unknown>;
   save(): Promise<void>;
   delete(): Promise<void>;
   close(): Promise<void>;
@@ -30,7 +33,7 @@ export interface SessionParts {
 /**
  * A session of the class that the client insists on. Whatever it sets is at once there for it, and saved behind.
  */
-export function clientSession(Base: BaseClass, { core, home, mayWait, close }: SessionParts) {
+export function clientSession(Base: BaseClass, { core, home, mayWait, close }: SessionParts): ClientSession {
   class KeptSession extends Base implements ClientSession {
     get dcId(): number {
       return home.id;
@@ -73,12 +76,19 @@ export function clientSession(Base: BaseClass, { core, home, mayWait, close }: S
     }
 
     override getInputEntity(key: unknown): unknown {
-      return mayWait ? this.recall(key) : super.getInputEntity(key);
+      return mayWait ? this.recall(key) : this.#look(key);
     }
 
-    /** The same, with what the store of peers knows. */
     recall(key: unknown): Promise<unknown> {
-      return core.entities.recalling(() => super.getInputEntity(key));
+      return core.entities.recalling(() => this.#look(key));
+    }
+
+    /** The packages know what all keys mean but one: a peer of the API. */
+    #look(key: unknown): unknown {
+      const marked = markedIdOf(key);
+      if (marked === null) return super.getInputEntity(key);
+      if (core.entities.row({ by: 'id', marked }) !== undefined) return super.getInputEntity(String(marked));
+      throw new Error(`No peer with the id ${marked} was met.`);
     }
 
     getEntityRowsByPhone(phone: string): EntityRow | undefined {
