@@ -23,6 +23,7 @@ const entries = [
   'stores/redis/index',
   'stores/postgres/index',
   'formats/index',
+  'clients/gramjs',
   'clients/mtcute',
   'clients/mtkruto',
   'testing/index',
