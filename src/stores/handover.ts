@@ -4,21 +4,24 @@ import { checkInteger, checkObject, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
 import type { SessionStore } from './store.ts';
 
+/** A signal that asks a process to end. */
+export type HandoverSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGBREAK' | 'SIGUSR1' | 'SIGUSR2';
+
 /** Options of {@link handover}. */
 export interface HandoverOptions {
   /** Which signals begin it. Default `SIGTERM` and `SIGINT`. */
-  signals?: readonly NodeJS.Signals[];
+  signals?: readonly HandoverSignal[];
   /**
    * What is to be done before the sessions are given back: disconnect the clients, and save. `close()` of an adapter for a
    * client does both, as does `close()` of what `openSession` gave.
    */
-  stop?(signal: NodeJS.Signals): Promise<void>;
+  stop?(signal: HandoverSignal): Promise<void>;
   /** For how long all of it may take, in milliseconds; then the process ends. Default 8,000: less than Docker's 10 seconds. */
   timeout?: number;
   /** Hears what failed. Without it, that is written to the console. */
   onError?(error: unknown): void;
   /** Called in the end, instead of ending the process by the signal that began it. */
-  done?(signal: NodeJS.Signals): void;
+  done?(signal: HandoverSignal): void;
 }
 
 /**
@@ -41,13 +44,13 @@ export function handover(store: Pick<SessionStore, 'close'>, options: HandoverOp
   if (!Array.isArray(signals)) refuse('options', 'signals', 'a list of signals', signals);
   checkInteger('options', 'timeout', timeout, 1, 2 ** 31 - 1);
   let hasEnded = false;
-  const end = (signal: NodeJS.Signals) => {
+  const end = (signal: HandoverSignal) => {
     if (hasEnded) return;
     hasEnded = true;
     if (options.done !== undefined) options.done(signal);
     else process.kill(process.pid, signal);
   };
-  const begin = (signal: NodeJS.Signals) => {
+  const begin = (signal: HandoverSignal) => {
     takeBack();
     // From here on a signal has its usual way: who is in a hurry sends a second one.
     const late = setTimeout(() => {
@@ -69,7 +72,7 @@ export function handover(store: Pick<SessionStore, 'close'>, options: HandoverOp
 async function giveUp(
   store: Pick<SessionStore, 'close'>,
   options: HandoverOptions,
-  signal: NodeJS.Signals,
+  signal: HandoverSignal,
 ): Promise<void> {
   // Also if the clients could not be stopped: a session that is not given back is out of use until its lease has run out.
   for (const step of [async () => options.stop?.(signal), () => store.close()]) {
