@@ -18,6 +18,7 @@ const entries = [
   'peers/index',
   'sqlite/index',
   'formats/index',
+  'clients/gramjs',
   'clients/mtcute',
   'clients/mtkruto',
   'testing/index',
