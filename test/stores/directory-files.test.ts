@@ -16,6 +16,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loginOf } from '../../src/login.ts';
 import { SqliteSession } from '../../src/sqlite/index.ts';
+import { checkClaimOptions } from '../../src/stores/checks.ts';
+import { claimIn } from '../../src/stores/directory/claim.ts';
 import { otherCaseOf } from '../../src/stores/directory/folder.ts';
 import { DirectorySessions, type SkippedFile } from '../../src/stores/directory/index.ts';
 import { notesFromText, notesToText } from '../../src/stores/notes.ts';
@@ -248,6 +250,23 @@ describe('what Telegram said of a session', () => {
     // Of another key: it says nothing, and what was said before is gone, so that what was noted counts.
     await say('revoked', Date.now() + 90_000, '0123456789abcdef');
     expect((await store.info('alice'))?.reason).toBe('by hand');
+  });
+});
+
+describe('a claim', () => {
+  test('gives back what is not wanted any more once it is taken', async () => {
+    const folder = temporaryFolder();
+    const store = new DirectorySessions(folder);
+    await put(store, 'alice');
+    // Somebody changes the session between the look and the hold.
+    const looks = [true, false];
+    const claimed = await claimIn(folder, checkClaimOptions(), {
+      open: (name) => store.session(name),
+      fits: async () => looks.shift()!,
+      passedOver: () => expect.unreachable(),
+    });
+    expect([claimed, looks]).toEqual([[], []]);
+    expect((await store.info('alice'))?.holder).toBeNull();
   });
 });
 
