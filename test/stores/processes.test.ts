@@ -88,7 +88,7 @@ describe.each(STORE_PLACES)('processes on %s', (title, place: StorePlace) => {
       const proxy = await startProxy(Number(new URL(place.url).port));
       onTestFinished(() => proxy.close());
       const [first, second] = await Promise.all([worker(SHORT, proxy.port), worker()]);
-      first.tell('load', 'alice');
+      first.tell('load', 'alice', 60_000);
       await first.next('loaded');
       first.tell('keep-saving', 'alice');
       await savesMore(first);
@@ -111,7 +111,7 @@ describe.each(STORE_PLACES)('processes on %s', (title, place: StorePlace) => {
       await second.next('saved');
 
       proxy.restore();
-      first.tell('load', 'alice', 60_000);
+      first.tell('load', 'alice');
       // The save that waited for the network is refused, if there was one.
       await sleep(200);
       expect(lastSaved(first)).toBe(acknowledged);

@@ -76,6 +76,7 @@ async function save(name: string, pts: number): Promise<void> {
 async function giveBack(name: string): Promise<void> {
   const { storage, stop } = held.get(name)!;
   stop();
+  held.delete(name);
   await storage.close();
   say('closed', { name });
 }

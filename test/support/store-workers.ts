@@ -21,6 +21,9 @@ export function sharedNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+/** How long an event is waited for, in milliseconds: longer than anything takes on a busy machine. */
+const PATIENCE = 30_000;
+
 /** A worker. */
 export class StoreWorker {
   readonly child: Child;
@@ -47,14 +50,28 @@ export class StoreWorker {
     this.child.send(words.join(' '));
   }
 
-  /** The next event of a kind; each is given once. */
+  /** The next event of a kind; each is given once. Rejects if it never comes. */
   async next(event: string): Promise<Said> {
     const asked = this.#asked.get(event) ?? 0;
     this.#asked.set(event, asked + 1);
+    const giveUp = setTimeout(() => this.#wake(), PATIENCE);
+    const since = performance.now();
+    try {
+      return await this.#find(event, asked, since);
+    } finally {
+      clearTimeout(giveUp);
+    }
+  }
+
+  async #find(event: string, asked: number, since: number): Promise<Said> {
     for (;;) {
       const found = this.said.filter((one) => one.event === event)[asked];
       if (found !== undefined) return found;
       if (this.#hasEnded) throw new Error(`The worker ended, and never said: ${event}.`);
+      if (performance.now() - since >= PATIENCE - 1) {
+        const last = this.said.filter((one) => one.event !== 'holds').slice(-5);
+        throw new Error(`The worker never said: ${event}. It said last: ${JSON.stringify(last)}`);
+      }
       await new Promise<void>((resolve) => {
         const others = this.#wake;
         this.#wake = () => {
