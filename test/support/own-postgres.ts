@@ -36,7 +36,7 @@ export async function startPostgres(): Promise<OwnPostgres | null> {
     return isRoot ? ['runuser', ['-u', 'postgres', '--', path, ...args]] : [path, args];
   };
   const data = join(folder, 'data');
-  execFileSync(...command('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8'), {
+  execFileSync(...command('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '-N'), {
     cwd: folder,
     stdio: 'ignore',
   });

@@ -83,7 +83,9 @@ async function giveBack(name: string): Promise<void> {
 
 async function keepSaving(name: string): Promise<void> {
   const one = held.get(name)!;
-  for (;;) {
+  // Once it is lost, what is known of it is old: it has to be loaded first.
+  const signal = one.storage.held!;
+  while (!signal.aborted) {
     try {
       await save(name, one.pts + 1);
       await sleep(2);
@@ -91,7 +93,7 @@ async function keepSaving(name: string): Promise<void> {
       const { code } = error as { code?: string };
       say('failed', { command: 'keep-saving', name, code });
       if (code !== 'IO') return;
-      await sleep(20);
+      await sleep(50);
     }
   }
 }
