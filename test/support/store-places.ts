@@ -37,6 +37,8 @@ export const STORE_PLACES: [title: string, place: StorePlace][] = [
 export interface WorkerStore {
   /** For this process to look at it. */
   readonly store: SessionStore;
+  /** Its schema, or the prefix of its keys. */
+  readonly where: string;
   /** Starts a worker, and waits until it is connected. */
   worker(options?: LeasedSessionsOptions, port?: number): Promise<StoreWorker>;
 }
@@ -51,10 +53,11 @@ export async function workerStore(
   onTestFinished(() => opened.close());
   return {
     store: opened.store,
+    where,
     async worker(own = options, port) {
       const to = new URL(url);
       if (port !== undefined) to.port = String(port);
-      const worker = new StoreWorker(kind, to.href, where, own);
+      const worker = new StoreWorker(kind, to.href, where, [own]);
       await worker.next('started');
       return worker;
     },

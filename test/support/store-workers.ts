@@ -1,6 +1,5 @@
 /** Processes that use sessions of a store, see store-worker.ts: what they say, and what it comes to. */
 
-import type { LeasedSessionsOptions } from '../../src/stores/leased-sessions.ts';
 import type { StoreKind } from './open-store.ts';
 import { type Child, startChild } from './process.ts';
 
@@ -35,14 +34,15 @@ export class StoreWorker {
   #hasEnded = false;
   readonly #ended: Promise<void>;
 
+  /** @param more further arguments of the script, as JSON */
   constructor(
     kind: StoreKind,
     url: string,
     where: string,
-    options: LeasedSessionsOptions,
+    more: unknown[],
     script = 'store-worker.ts',
   ) {
-    this.child = startChild(script, [kind, url, where, JSON.stringify(options)]);
+    this.child = startChild(script, [kind, url, where, ...more.map((one) => JSON.stringify(one))]);
     this.#ended = this.#read();
   }
 
