@@ -24,7 +24,16 @@ function userFolder(): string {
   symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules/.bin/tgsession'));
   symlinkSync(process.execPath, join(folder, 'node_modules/.bin/node'));
   // The clients of the pages that have one.
-  for (const name of ['@mtcute', '@electric-sql', 'ioredis', 'pg', 'postgres', 'redis', 'telegram', 'teleproto']) {
+  for (const name of [
+    '@mtcute',
+    '@electric-sql',
+    'ioredis',
+    'pg',
+    'postgres',
+    'redis',
+    'telegram',
+    'teleproto',
+  ]) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }
   copyFileSync(join(root, 'examples/alice.session'), join(folder, 'alice.session'));
