@@ -72,9 +72,8 @@ return 1
 
 /**
  * Saves. KEYS: session, data centres, channels. ARGV: fence, number of the last save that is known to have been carried
- * out under it or 0, number of this save, whether to replace, user, state ('' as
- * before, '-' none), then with their count before them: data centres put (id, fields) and gone, channels put (id, pts) and
- * gone. A save that comes after a later one is refused; the same one once more (see {@link TAKE}) is done already, and its
+ * out under it or 0, number of this save, whether to replace, user, state ('' as before, '-' none), then with their count
+ * before them: data centres put (id, fields) and gone, channels put (id, pts) and gone. A save that comes after a later one is refused; the same one once more (see {@link TAKE}) is done already, and its
  * first answer may be lost. A server that was put back to before the save that is known (-1) must not get what changed
  * since alone.
  */
@@ -83,8 +82,7 @@ local lease = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'save', 'there', '
 if not lease[1] or lease[2] ~= ARGV[1] or tonumber(ARGV[3]) < tonumber(lease[3]) then return 0 end
 if ARGV[3] == lease[3] then return {1, '', ''} end
 if tonumber(lease[3]) < tonumber(ARGV[2]) then return -1 end
-${ARGUMENTS}
-local known, number, replace, user, state = take(), take(), take(), take(), take()
+local number, replace, user, state = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if replace == '1' then
   redis.call('DEL', KEYS[2], KEYS[3])
   redis.call('HDEL', KEYS[1], 'user', 'state')
@@ -94,13 +92,20 @@ if state == '-' then
   redis.call('HDEL', KEYS[1], 'state')
   redis.call('DEL', KEYS[3])
 end
-each(function() redis.call('HSET', KEYS[2], take(), take()) end)
-each(function() redis.call('HDEL', KEYS[2], take()) end)
-each(function() redis.call('HSET', KEYS[3], take(), take()) end)
-each(function() redis.call('HDEL', KEYS[3], take()) end)
-redis.call('HSET', KEYS[1], 'there', '1', 'saved', text(now), 'save', number)
-if user ~= '' and user ~= '-' then redis.call('HSET', KEYS[1], 'user', user) end
-if state ~= '' and state ~= '-' then redis.call('HSET', KEYS[1], 'state', state) end
+local at = 7
+local function all(command, key, width)
+  local last = at + tonumber(ARGV[at]) * width
+  for i = at + 1, last, 2000 do redis.call(command, key, unpack(ARGV, i, math.min(i + 1999, last))) end
+  at = last + 1
+end
+all('HSET', KEYS[2], 2)
+all('HDEL', KEYS[2], 1)
+all('HSET', KEYS[3], 2)
+all('HDEL', KEYS[3], 1)
+local row = {'there', '1', 'saved', text(now), 'save', number}
+if user ~= '' and user ~= '-' then row[7], row[8] = 'user', user end
+if state ~= '' and state ~= '-' then row[#row + 1], row[#row + 2] = 'state', state end
+redis.call('HSET', KEYS[1], unpack(row))
 return {1, lease[4] or '', lease[5] or ''}
 `;
 

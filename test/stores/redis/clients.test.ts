@@ -1,6 +1,8 @@
 /** What is promised whatever the client does by itself, and what is refused. */
 
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createClient, createClientPool, RESP_TYPES } from 'redis';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -71,6 +73,28 @@ describe.each(Object.entries(OPTIONS))('%s', (_, connect) => {
     return {
       async open() {
         const open = await connect(server.url);
+        clients.push(open);
+        return new RedisBackend(open.client, { prefix });
+      },
+      async remove() {
+        for (const { close } of clients) await close();
+      },
+    };
+  }, noRedis);
+});
+
+describe('the user of docs/redis.md, who may do only what is needed', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/redis.md'), 'utf8');
+  const rules = /^ACL SETUSER tgsession ([^`]+)^```/m.exec(page)![1]!.trim().split(/\s+/);
+  backendSuite(async () => {
+    const admin = await CLIENTS.ioredis(server.url);
+    await admin.client.call('ACL', ['SETUSER', 'tgsession', ...rules]);
+    const clients = [admin];
+    const prefix = `tgsession:${randomUUID()}:`;
+    return {
+      async open() {
+        const url = `redis://tgsession:password@127.0.0.1:${server.port}`;
+        const open = await (clients.length % 2 === 0 ? CLIENTS.redis : CLIENTS.ioredis)(url);
         clients.push(open);
         return new RedisBackend(open.client, { prefix });
       },
