@@ -11,6 +11,8 @@ export interface Ioredis {
     disconnect(): unknown;
     on(event: string, listener: (...args: string[]) => void): unknown;
   };
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
   /** A cluster has it. */
   readonly nodes?: unknown;
   readonly options?: unknown;
@@ -30,6 +32,13 @@ export class IoredisCommands implements RedisCommands {
 
   send(_key: string | null, [command = '', ...args]: string[]): Promise<unknown> {
     return this.#client.call(command, args);
+  }
+
+  onLoss(listener: () => void): () => void {
+    this.#client.on('close', listener);
+    return () => {
+      this.#client.off('close', listener);
+    };
   }
 
   async subscribe(

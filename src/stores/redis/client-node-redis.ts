@@ -14,8 +14,13 @@ export interface NodeRedis {
     destroy(): unknown;
     on(event: string, listener: () => void): unknown;
   };
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
   readonly slots?: unknown;
 }
+
+/** What a client tells when its connection is lost: any of these first. */
+const LOSSES = ['error', 'reconnecting', 'end'];
 
 type Send = (args: string[]) => Promise<unknown>;
 type SendInCluster = (key: string | undefined, isReadonly: boolean, args: string[]) => Promise<unknown>;
@@ -33,6 +38,13 @@ export class NodeRedisCommands implements RedisCommands {
     const client = this.#client;
     if (!this.isCluster) return (client.sendCommand as unknown as Send).call(client, args);
     return (client.sendCommand as unknown as SendInCluster).call(client, key ?? undefined, false, args);
+  }
+
+  onLoss(listener: () => void): () => void {
+    for (const event of LOSSES) this.#client.on(event, listener);
+    return () => {
+      for (const event of LOSSES) this.#client.off(event, listener);
+    };
   }
 
   async subscribe(channel: string, onMessage: Listener, onGap: () => void): Promise<() => Promise<void>> {

@@ -29,6 +29,8 @@ export interface RedisCommands {
     onMessage: (message: string) => void,
     onGap: () => void,
   ): Promise<() => Promise<void>>;
+  /** Calls back when the connection is lost, before anything is sent on another one, until the returned function is called. */
+  onLoss(listener: () => void): () => void;
 }
 
 /** A connected client or cluster of `redis`, or a `Redis` or `Cluster` of `ioredis`. */

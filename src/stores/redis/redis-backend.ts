@@ -23,6 +23,7 @@ import { checkServer } from './prepare.ts';
 import { RedisAside } from './redis-aside.ts';
 import type { RedisSessionsOptions } from './redis-options.ts';
 import { RedisPeers } from './redis-peers.ts';
+import { Replicas } from './replicas.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Server } from './server.ts';
 import { saveArguments, sessionOf, userText } from './session-fields.ts';
@@ -36,8 +37,11 @@ export class RedisBackend implements Backend {
   readonly #options: RedisSessionsOptions;
   readonly #catalogue: Catalogue;
   readonly #leases: Leases;
+  readonly #replicas: Replicas | null;
   /** Grows with each save, so that one that is late is known. */
   #saves = 0;
+  /** The last save of each session that was acknowledged, and its lease. */
+  readonly #acknowledged = new Map<string, { fence: number; number: number }>();
 
   /** @throws SessionError `INVALID_VALUE` */
   constructor(client: RedisClient, options: RedisSessionsOptions) {
@@ -49,6 +53,9 @@ export class RedisBackend implements Backend {
     if (options.waitForReplicas !== undefined && this.#server.isCluster) {
       refuse('options', 'waitForReplicas', 'left out with a cluster', options.waitForReplicas);
     }
+    const { waitForReplicas } = options;
+    this.#replicas =
+      waitForReplicas === undefined ? null : new Replicas(this.#server, this.what, waitForReplicas);
     this.#catalogue = new Catalogue(this.#server, this.#keys);
     this.#leases = new Leases(this.#server, this.#keys, this.#catalogue);
     this.peers = new RedisPeers(this.#server, this.#keys);
@@ -72,6 +79,7 @@ export class RedisBackend implements Backend {
   }
 
   release(lease: LeaseRef): Promise<void> {
+    this.#acknowledged.delete(lease.name);
     return this.#leases.release(lease);
   }
 
@@ -93,13 +101,16 @@ export class RedisBackend implements Backend {
     { replace = false }: SaveOptions = {},
   ): Promise<boolean> {
     const { name, fence } = lease;
-    const args = [String(fence), ...saveArguments(changes, ++this.#saves, replace)];
-    let waiting = Promise.resolve();
-    const answer = await this.#server.run(SCRIPTS.save, this.#sessionKeys(name), args, () => {
-      waiting = this.#waitForReplicas(name);
-      waiting.catch(() => {});
-    });
-    if (!Array.isArray(answer)) return false;
+    const number = ++this.#saves;
+    const last = this.#acknowledged.get(name);
+    const known = replace || last?.fence !== fence ? 0 : last.number;
+    const args = [String(fence), String(known), ...saveArguments(changes, number, replace)];
+    const connection = this.#replicas?.connection;
+    const answer = await this.#server.run(SCRIPTS.save, this.#sessionKeys(name), args);
+    if (!Array.isArray(answer)) {
+      if (String(answer) === FORGOT) throw this.#forgot(name);
+      return false;
+    }
     const [there, before] = answer.slice(1).map((each) => textOf(each) ?? '');
     const after = userAfter(changes, replace, before!);
     if (there === '' || replace || before !== after) {
@@ -107,7 +118,8 @@ export class RedisBackend implements Backend {
       const gone = this.#indexes(name, before!).filter((index) => !staying.includes(index));
       await this.#catalogue.move(name, gone);
     }
-    await waiting;
+    await this.#replicas?.have(name, connection!);
+    this.#acknowledged.set(name, { fence, number });
     return true;
   }
 
@@ -140,7 +152,9 @@ export class RedisBackend implements Backend {
     ]);
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#replicas?.close();
+  }
 
   async #note(name: string, fields: string[]): Promise<boolean> {
     const answer = await this.#server.run(SCRIPTS.note, [this.#keys.session(name)], fields);
@@ -161,16 +175,10 @@ export class RedisBackend implements Backend {
     });
   }
 
-  async #waitForReplicas(name: string): Promise<void> {
-    const { waitForReplicas } = this.#options;
-    if (waitForReplicas === undefined) return;
-    const { count, timeout } = waitForReplicas;
-    const reached = await this.#server.send(this.#keys.session(name), 'WAIT', String(count), String(timeout));
-    if (Number(reached) >= count) return;
-    throw new SessionError(
+  #forgot(name: string): SessionError {
+    return new SessionError(
       'IO',
-      `${this.what}: the session ${name} was saved, but only ${reached} of ${count} replicas had it within ${timeout} ms. It is not safe from a failover yet; the next save writes it whole.`,
-      { found: `${reached} replicas` },
+      `${this.what}: the server has lost saves of the session ${name} that it had acknowledged, as in a crash or a failover. Nothing was saved; the next save writes it whole.`,
     );
   }
 
@@ -178,6 +186,9 @@ export class RedisBackend implements Backend {
     return [this.#keys.session(name), this.#keys.dcs(name), this.#keys.channels(name)];
   }
 }
+
+/** What the script that saves says where the server has lost saves. */
+const FORGOT = '-1';
 
 /** The user as it is kept after a save; empty for none. */
 function userAfter({ user }: SessionChanges, replace: boolean, before: string): string {

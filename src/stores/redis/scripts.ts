@@ -71,16 +71,18 @@ return 1
 `;
 
 /**
- * Saves. KEYS: session, data centres, channels. ARGV: fence, number of the save, whether to replace, user, state ('' as
- * before, '-' none), then with their count before them: data centres put (id, fields) and gone, channels put (id, pts) and
- * gone. A save that comes after a later one is refused; the same one once more (see {@link TAKE}) is done already, and its
- * first answer may be lost.
+ * Saves. KEYS: session, data centres, channels. ARGV: fence, number of the last save that is known to have been carried
+ * out under it or 0, number of this save, whether to replace, user, state ('' as before, '-' none), then with their count
+ * before them: data centres put (id, fields) and gone, channels put (id, pts) and gone. A save that comes after a later one is refused; the same one once more (see {@link TAKE}) is done already, and its
+ * first answer may be lost. A server that was put back to before the save that is known (-1) must not get what changed
+ * since alone.
  */
 const SAVE = `${NOW}
 local lease = redis.call('HMGET', KEYS[1], 'holder', 'fence', 'save', 'there', 'user')
-if not lease[1] or lease[2] ~= ARGV[1] or tonumber(ARGV[2]) < tonumber(lease[3]) then return 0 end
-if ARGV[2] == lease[3] then return {1, '', ''} end
-local number, replace, user, state = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if not lease[1] or lease[2] ~= ARGV[1] or tonumber(ARGV[3]) < tonumber(lease[3]) then return 0 end
+if ARGV[3] == lease[3] then return {1, '', ''} end
+if tonumber(lease[3]) < tonumber(ARGV[2]) then return -1 end
+local number, replace, user, state = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if replace == '1' then
   redis.call('DEL', KEYS[2], KEYS[3])
   redis.call('HDEL', KEYS[1], 'user', 'state')
@@ -90,7 +92,7 @@ if state == '-' then
   redis.call('HDEL', KEYS[1], 'state')
   redis.call('DEL', KEYS[3])
 end
-local at = 6
+local at = 7
 local function all(command, key, width)
   local last = at + tonumber(ARGV[at]) * width
   for i = at + 1, last, 2000 do redis.call(command, key, unpack(ARGV, i, math.min(i + 1999, last))) end

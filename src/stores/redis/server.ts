@@ -28,27 +28,27 @@ export class Server {
   /**
    * Runs a script. The first key finds the server.
    *
-   * @param onSent called when it was sent, before its answer is there: what is sent then follows on the same connection
    * @throws SessionError `IO`
    */
-  async run({ text, sha1 }: Script, keys: string[], args: string[], onSent = () => {}): Promise<Reply> {
+  async run({ text, sha1 }: Script, keys: string[], args: string[]): Promise<Reply> {
     const rest = [String(keys.length), ...keys, ...args];
     const key = keys[0]!;
     try {
       try {
-        const running = this.#commands.send(key, ['EVALSHA', sha1, ...rest]);
-        onSent();
-        return replyOf(await running);
+        return replyOf(await this.#commands.send(key, ['EVALSHA', sha1, ...rest]));
       } catch (error) {
         // It was not run: it is new to this server, which keeps it from now on.
         if (!isNoScript(error)) throw error;
-        const running = this.#commands.send(key, ['EVAL', text, ...rest]);
-        onSent();
-        return replyOf(await running);
+        return replyOf(await this.#commands.send(key, ['EVAL', text, ...rest]));
       }
     } catch (error) {
       throw ioError(this.#what, error);
     }
+  }
+
+  /** @see RedisCommands.onLoss */
+  onLoss(listener: () => void): () => void {
+    return this.#commands.onLoss(listener);
   }
 
   /** The server's time in unix milliseconds. */

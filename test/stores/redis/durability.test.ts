@@ -91,7 +91,7 @@ describe.skipIf(noRedis)('waiting for replicas', () => {
       };
       await online();
 
-      const store = new RedisSessions(main.client, { waitForReplicas: { count: 1, timeout: 10_000 } });
+      const store = new RedisSessions(main.client, { waitForReplicas: { count: 1, timeout: 5000 } });
       closing.push(() => store.close());
       const storage = store.session('alice');
       await storage.load();
