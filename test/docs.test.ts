@@ -22,8 +22,10 @@ function userFolder(): string {
   symlinkSync(root, join(folder, 'node_modules/tgsession'));
   symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules/.bin/tgsession'));
   symlinkSync(process.execPath, join(folder, 'node_modules/.bin/node'));
-  // The client of the page on the loopback data centre.
-  symlinkSync(join(root, 'node_modules/@mtcute'), join(folder, 'node_modules/@mtcute'));
+  // The clients of the pages on them, and on the loopback data centre.
+  for (const client of ['@mtcute', 'telegram', 'teleproto']) {
+    symlinkSync(join(root, 'node_modules', client), join(folder, 'node_modules', client));
+  }
   copyFileSync(join(root, 'examples/alice.session'), join(folder, 'alice.session'));
   copyFileSync(join(root, 'test/fixtures/telethon/v7-1.37.0-self.session'), join(folder, 'old.session'));
   return folder;
