@@ -10,7 +10,7 @@ import { type LoopbackDc, RpcError } from '../../../src/testing/dc/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { keptClient, keysIn, type Package, packages, stored } from '../../support/gramjs-session.ts';
-import { apiOf, rpcErrorOf, startDc } from '../../support/loopback.ts';
+import { apiOf, mtcuteClient, rpcErrorOf, startDc } from '../../support/loopback.ts';
 import { SlowStorage } from '../../support/slow-storage.ts';
 
 const users = [
@@ -105,6 +105,28 @@ describe.each(packages)('%s on a session file', (name) => {
     await second.close();
     expect(second.errors).toEqual([]);
     expect((await stored(storage)).user!.id).toBe(1000);
+  });
+
+  test('the same client object logs in anew after its key died', async () => {
+    const dc = await startDc({ users });
+    const storage = file();
+    await logIn(name, dc, storage);
+    const { auth } = (await stored(storage)).dcs[0]!;
+    const second = keptClient(name, dc, storage);
+    await second.connect();
+    const thief = await mtcuteClient(dc, { authKey: auth!, port: await dc.listenAs('203.0.113.7') });
+    await thief.getMe().catch(() => {});
+    expect(await rpcErrorOf(second.getMe())).toBe('406 AUTH_KEY_DUPLICATED');
+    expect(second.session.getAuthKey()).toBeUndefined();
+    await second.client.disconnect();
+    await thief.close();
+    await second.connect();
+    expect(await second.logIn('+99966', '12345')).toBe(1000);
+    await second.close();
+    expect(second.dead).toEqual(['AUTH_KEY_DUPLICATED']);
+    expect(second.errors).toEqual([]);
+    const last = dc.log.of('handshake').at(-1)!.authKeyId;
+    expect(keysIn(await stored(storage))).toEqual([[2, last]]);
   });
 
   test('no byte of a key is left in the file after a logout', async () => {
@@ -249,6 +271,20 @@ describe.each(packages)('%s on a storage that fails', (name) => {
     await expect(second.close()).rejects.toBe(disk);
     expect(second.errors.every((error) => error === disk)).toBe(true);
     expect(storage.calls.at(-1)).toBe('close');
+  });
+
+  test('a new key that cannot be saved is told, and saved as soon as that can be', async () => {
+    const dc = await startDc({ users });
+    const storage = new SlowStorage();
+    storage.fails.save = disk;
+    const first = keptClient(name, dc, storage);
+    await first.connect();
+    expect(first.errors).toContain(disk);
+    delete storage.fails.save;
+    await first.logIn('+99966', '12345');
+    await first.close();
+    const { authKeyId } = dc.log.of('handshake').at(-1)!;
+    expect(keysIn((await storage.stored())!)).toEqual([[2, authKeyId]]);
   });
 
   test('what cannot be loaded is not connected', async () => {
