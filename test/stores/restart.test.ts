@@ -94,6 +94,8 @@ test.for(PLACES)(
     const taken = await taker.next('loaded');
     expect(taken.pts).toBeGreaterThanOrEqual(long.all('saved').at(-1)!.pts!);
     for (const one of [long, short, taker]) expect(one.all('broken')).toEqual([]);
-    console.info(`${title}: the lease that outlasted the restart was kept, the other one lost and taken again`);
+    console.info(
+      `${title}: the lease that outlasted the restart was kept, the other one lost and taken again`,
+    );
   },
 );

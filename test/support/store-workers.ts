@@ -35,13 +35,7 @@ export class StoreWorker {
   readonly #ended: Promise<void>;
 
   /** @param more further arguments of the script, as JSON */
-  constructor(
-    kind: StoreKind,
-    url: string,
-    where: string,
-    more: unknown[],
-    script = 'store-worker.ts',
-  ) {
+  constructor(kind: StoreKind, url: string, where: string, more: unknown[], script = 'store-worker.ts') {
     this.child = startChild(script, [kind, url, where, ...more.map((one) => JSON.stringify(one))]);
     this.#ended = this.#read();
   }
