@@ -1,6 +1,6 @@
 /**
  * A program with a real client on a session file. It logs in if it must, follows the updates if it is told to, and ends when
- * its input ends. Prints `begin`, `refused <code>`, `user <id>`, `heard <text>` and `stopped`.
+ * its input ends. Prints `begin`, `key <id>`, `refused <code>`, `user <id>`, `heard <text>` and `stopped`.
  * Arguments: client, path, data centre (JSON), `login` or `updates`, and for how many milliseconds it waits for the session.
  */
 
@@ -21,6 +21,7 @@ async function isLoggedIn(): Promise<boolean> {
 const storage = new SqliteSession(path!, { wait: Number(wait), label: name! });
 const driver = drive(name as ClientName, storage, JSON.parse(dc!), {
   onMessage: (text) => tell(`heard ${text}`),
+  onKey: (keyId) => tell(`key ${keyId}`),
 });
 tell('begin');
 try {
