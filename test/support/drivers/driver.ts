@@ -29,18 +29,22 @@ export interface Driver {
 export interface DriverOptions {
   /** A message arrived. */
   onMessage?(text: string): void;
+  /** The client was told that a key is kept, of which this is the id. Only mtcute asks. */
+  onKey?(keyId: string): void;
 }
 
 /** What a client does by itself. */
 export interface Abilities {
   /** Whether it asks for what it missed. */
   catchesUp: boolean;
+  /** Whether it waits until a new key is kept before it uses it. mtcute does not: the server may see one that is lost. */
+  keepsBeforeUse: boolean;
 }
 
 export const abilities: Record<ClientName, Abilities> = {
-  mtcute: { catchesUp: true },
-  telegram: { catchesUp: false },
-  teleproto: { catchesUp: true },
+  mtcute: { catchesUp: true, keepsBeforeUse: false },
+  telegram: { catchesUp: false, keepsBeforeUse: true },
+  teleproto: { catchesUp: true, keepsBeforeUse: true },
 };
 
 export const PHONE = '+99966';

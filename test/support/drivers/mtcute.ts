@@ -1,13 +1,23 @@
 /** mtcute, driven. */
 
-import type { Storage } from '../../../src/index.ts';
+import { authKeyId, type Storage } from '../../../src/index.ts';
 import type { DcPlace } from '../../../src/testing/dc/index.ts';
 import { clientAt } from '../mtcute-client.ts';
 import { CODE, type Driver, type DriverOptions, PHONE } from './driver.ts';
 
-export function mtcuteDriver(storage: Storage, dc: DcPlace, { onMessage }: DriverOptions = {}): Driver {
+export function mtcuteDriver(
+  storage: Storage,
+  dc: DcPlace,
+  { onMessage, onKey }: DriverOptions = {},
+): Driver {
   const { client, provider, errors, aside } = clientAt(dc, storage, { updates: { catchUp: true } });
   if (onMessage) client.onNewMessage.add(({ text }) => onMessage(text));
+  const { authKeys } = provider;
+  const set = authKeys.set.bind(authKeys);
+  authKeys.set = async (id, key) => {
+    await set(id, key);
+    if (key !== null) onKey?.(authKeyId(key));
+  };
   return {
     errors,
     aside,

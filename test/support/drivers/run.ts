@@ -7,7 +7,7 @@ import { type ClientName, type Driver, drive } from './index.ts';
 
 export const users = [
   { id: 1000, phone: '+99966', firstName: 'Alice', username: 'alice' },
-  { id: 2000, phone: '+99977', firstName: 'Bob', username: 'bob' },
+  { id: 2000, phone: '+99977', firstName: 'Robert', username: 'robert' },
 ];
 
 /** A driver that is connected. */
@@ -24,7 +24,7 @@ export interface Running extends Driver {
 export async function start(name: ClientName, storage: Storage, dc: LoopbackDc): Promise<Running> {
   const heard: string[] = [];
   let wake = () => {};
-  const driver = drive(name, storage, dc, {
+  const driver = await drive(name, storage, dc, {
     onMessage(text) {
       heard.push(text);
       wake();
