@@ -6,10 +6,10 @@
 import type { AsideEntry } from '../aside.ts';
 import { checkReason, entryOf, isSameKey } from '../aside.ts';
 import { checkInteger } from '../check.ts';
-import { SessionError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import { sessionFromText, sessionToText } from '../session-text.ts';
 import type { Sql, SqlValue } from './driver.ts';
+import { hasOwnTable } from './own-table.ts';
 import { rowsOf } from './rows.ts';
 
 /** `since` is in unix milliseconds; `session` is text in JSON, with the keys in hexadecimal. */
@@ -57,14 +57,7 @@ export function deleteAside(sql: Sql, id: string): boolean {
 }
 
 function hasAsideTable(sql: Sql): boolean {
-  const [[text] = []] = sql.prepare("SELECT sql FROM sqlite_master WHERE name = 'tgsession_aside'").all();
-  if (text === undefined) return false;
-  if (ASIDE_TABLES.has(text as string)) return true;
-  throw new SessionError(
-    'NEWER_VERSION',
-    'The table tgsession_aside in the file is not the one that is known. Use a newer tgsession.',
-    { field: 'tgsession_aside' },
-  );
+  return hasOwnTable(sql, 'tgsession_aside', CREATE_TABLE);
 }
 
 function fromRow([id, reason, since, text]: SqlValue[]): AsideRow {

@@ -7,10 +7,12 @@ import { SessionError } from '../errors.ts';
 import { type Login, loginOf } from '../login.ts';
 import type { PeerStore } from '../peers.ts';
 import { Session } from '../session.ts';
+import type { StatusStore } from '../status.ts';
 import { Lease } from './lease.ts';
 import { LeaseHeldError, LeaseLostError } from './lease-errors.ts';
 import { LeasedAside } from './leased-aside.ts';
 import { LeasedPeers } from './leased-peers.ts';
+import { LeasedStatus } from './leased-status.ts';
 import type { SessionStatus, StoredSession, StoredSessionOptions } from './store.ts';
 import { giveBack, type StoreCore, takeOne } from './store-core.ts';
 import { abortError } from './waiting-room.ts';
@@ -45,6 +47,8 @@ export class LeasedSession implements StoredSession {
   readonly name: string;
   readonly peers: PeerStore;
   readonly aside: AsideStore;
+  /** What Telegram said last. It is the status in the store: a session that is not alive is dead there. */
+  readonly status: StatusStore;
   readonly #core: StoreCore;
   readonly #options: StoredSessionOptions;
   #lease: Lease | null;
@@ -69,6 +73,7 @@ export class LeasedSession implements StoredSession {
     const inLease = <T>(call: (open: OpenLease) => Promise<T>) => this.#inLease(call);
     this.peers = new LeasedPeers(core, inLease);
     this.aside = new LeasedAside(core, inLease);
+    this.status = new LeasedStatus(core, inLease);
   }
 
   /** Aborts when the session is no longer ours; see `Lease`. Another one after each `load()` that takes the session. */

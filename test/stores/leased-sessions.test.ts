@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LiveSession } from '../../src/clients/live-session.ts';
 import { SessionError, SessionHeldError } from '../../src/errors.ts';
 import { LeaseLostError } from '../../src/stores/lease-errors.ts';
 import { LeasedSessions, type LeasedSessionsOptions } from '../../src/stores/leased-sessions.ts';
@@ -110,6 +111,8 @@ describe('a lease', () => {
     await sleeper.load();
     await sleeper.save(sampleSession(1));
     time.freezeTimers(60_000);
+    // The first who asks is told: other timers of the process may have their turn before that of the lease.
+    expect(sleeper.held!.aborted).toBe(true);
     const next = store().session('a');
     await next.load();
     await next.save(sampleSession(2));
@@ -408,6 +411,25 @@ describe('a session that is marked dead', () => {
     await store.setStatus('a', 'ok');
     expect(await session.load()).toEqual(sampleSession());
     await store.close();
+  });
+});
+
+describe('what a client hears of the server', () => {
+  test('marks the session dead in its store, so that no other machine tries it', async () => {
+    const { store } = shop();
+    const one = store();
+    const session = one.session('a');
+    await session.save(sampleSession(1));
+    await session.close();
+    const live = new LiveSession(session);
+    await live.load();
+    live.markDead('AUTH_KEY_DUPLICATED', true);
+    await live.close();
+    expect(await one.info('a')).toMatchObject({ status: 'dead', reason: 'AUTH_KEY_DUPLICATED' });
+    expect(await codeOf(store().session('a').load())).toBe('DEAD');
+    const again = store().session('a', { dead: true });
+    await again.load();
+    expect(await again.aside!.list()).toMatchObject([{ reason: 'AUTH_KEY_DUPLICATED' }]);
   });
 });
 

@@ -112,6 +112,11 @@ export function sessionTests(onPlace: OnPlace): void {
     next.state!.channels.length = 9_000;
     expect(await backend.save(lease, changesBetween(session, next))).toBe(true);
     expect((await backend.read('a'))!.equals(next)).toBe(true);
+    const all = new Session(next);
+    for (const channel of all.state!.channels) channel.pts += 1;
+    all.state!.channels.push({ id: 1, pts: 1 } as never);
+    expect(await backend.save(lease, changesBetween(next, all))).toBe(true);
+    expect((await backend.read('a'))!.equals(all)).toBe(true);
   });
 
   onPlace('each save notes the time and who is logged in', async (backend) => {

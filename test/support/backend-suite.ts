@@ -27,8 +27,9 @@ export type OnPlace = (
  *
  * @param makePlace makes an empty place
  * @param isSkipped no server is there: the tests are skipped
+ * @param hears whether the connection can listen; if not, `onRelease` has to say so
  */
-export function backendSuite(makePlace: () => Promise<BackendPlace>, isSkipped = false): void {
+export function backendSuite(makePlace: () => Promise<BackendPlace>, isSkipped = false, hears = true): void {
   const onPlace: OnPlace = (name, body) => {
     test.skipIf(isSkipped)(name, async () => {
       const place = await makePlace();
@@ -57,7 +58,7 @@ export function backendSuite(makePlace: () => Promise<BackendPlace>, isSkipped =
     expect(backend.what).toMatch(/^\w/);
     expect(backend.what).not.toMatch(/\/\/|password/);
   });
-  describe('leases', () => leaseTests(onPlace));
+  describe('leases', () => leaseTests(onPlace, hears));
   describe('sessions', () => sessionTests(onPlace));
   describe('lists', () => listTests(onPlace));
   describe('peers', () => peerTests(onPlace));

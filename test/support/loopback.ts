@@ -149,15 +149,8 @@ export async function gramjsClient(
   dc: LoopbackDc,
   { authKey, transport = 'ConnectionTCPFull', port, more }: ClientOptions = {},
 ): Promise<GramjsClient> {
-  const { TelegramClient, Api } = require(name) as typeof import('telegram');
-  const { StringSession } = require(`${name}/sessions`) as typeof import('telegram/sessions/index.js');
-  const { Logger } = require(`${name}/extensions`) as typeof import('telegram/extensions/index.js');
+  const StringSession = stringSessionOf(name);
   const { AuthKey } = require(`${name}/crypto/AuthKey`) as typeof import('telegram/crypto/AuthKey.js');
-  const parts = {
-    ...require(`${name}/crypto/RSA`),
-    ...require(`${name}/Helpers`),
-    connection: require(`${name}/network`)[transport],
-  };
   const session = new StringSession('');
   session.setDC(dc.id, dc.host, dc.port);
   if (authKey !== undefined) {
@@ -165,6 +158,33 @@ export async function gramjsClient(
     await key.setKey(Buffer.from(authKey));
     session.setAuthKey(key);
   }
+  return gramjsClientOn(name, dc, session, { transport, ...(port && { port }), ...(more && { more }) });
+}
+
+/** `StringSession` of a package. */
+export function stringSessionOf(name: 'telegram' | 'teleproto') {
+  return (require(`${name}/sessions`) as typeof import('telegram/sessions/index.js')).StringSession;
+}
+
+/** A package, whose names are those of `telegram`. */
+export function apiOf(name: 'telegram' | 'teleproto') {
+  return require(name) as typeof import('telegram');
+}
+
+/** `telegram` or `teleproto`, on a session of ours. */
+export function gramjsClientOn<S extends GramjsClient['session']>(
+  name: 'telegram' | 'teleproto',
+  dc: LoopbackDc,
+  session: S,
+  { transport = 'ConnectionTCPFull', port, more }: ClientOptions = {},
+): GramjsClient & { readonly session: S } {
+  const { TelegramClient, Api } = apiOf(name);
+  const { Logger } = require(`${name}/extensions`) as typeof import('telegram/extensions/index.js');
+  const parts = {
+    ...require(`${name}/crypto/RSA`),
+    ...require(`${name}/Helpers`),
+    connection: require(`${name}/network`)[transport],
+  };
   const client = new TelegramClient(session, 1, 'loopback', {
     ...gramjsOptions(parts, dc, port),
     // `telegram` fails one handshake of 256: it drops zeros in front of the key.

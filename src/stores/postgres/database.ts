@@ -1,6 +1,5 @@
 /** {@link Database}: a client, with its errors made ours, and with what can be tried again tried again. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunSql, SqlClient, SqlText } from './client.ts';
 import { sqlStateOf, toSessionError } from './sql-error.ts';
 
@@ -29,10 +28,11 @@ export class Database {
   /** One statement, one round trip. */
   run(text: string, values: readonly SqlText[] = []): Promise<SqlText[][]> {
     return this.#often(async () => {
+      const prepare = this.#prepare; // another call may find it out first
       try {
-        return await this.#client.run(text, values, this.#prepare);
+        return await this.#client.run(text, values, prepare);
       } catch (error) {
-        if (!this.#prepare || !NOT_PREPARED.has(sqlStateOf(error) ?? '')) throw error;
+        if (!prepare || !NOT_PREPARED.has(sqlStateOf(error) ?? '')) throw error;
         this.#prepare = false;
         return this.#client.run(text, values, false);
       }
@@ -65,7 +65,7 @@ export class Database {
         if (attempt === ATTEMPTS || !ROLLED_BACK.has(sqlStateOf(error) ?? '')) {
           throw toSessionError(error, this.what);
         }
-        await sleep(Math.random() * 5 * attempt);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * attempt));
       }
     }
   }

@@ -35,11 +35,11 @@ export class Leases {
       const [row] = await this.#database.run(this.#sql.take, values);
       const [fence, isHeld, isDead, reason, ...holder] = row as SqlText[];
       if (fence != null) return { outcome: 'taken', fence: toOwnNumber(fence, 'sessions.fence') };
-      if (isDead === 'true' && !dead) return { outcome: 'dead', reason: reason ?? null };
       const [left, ...held] = holder;
-      if (isHeld === 'true') {
+      if (isHeld === 'true' && takeOver === null) {
         return { outcome: 'held', holder: toHolder(held), expiresIn: Math.max(1, Number(left)) };
       }
+      if (isDead === 'true' && !dead) return { outcome: 'dead', reason: reason ?? null };
       // It was free when the statement began, and not when it came to the row. Now it is seen as it is.
     }
   }
@@ -123,8 +123,8 @@ function statements(schema: string) {
     )
     SELECT pg_notify($3::text, name)::text FROM (SELECT name FROM gone UNION ALL SELECT name FROM free) AS given`,
 
-    expiries: `SELECT s.name, (extract(epoch from s.expires - clock_timestamp()) * 1000)::text FROM ${schema}sessions s
-      WHERE s.name = ANY ($1::text::text[]) AND s.holder_host IS NOT NULL`,
+    expiries: `SELECT s.name, (extract(epoch from s.expires - clock_timestamp()) * 1000)::text FROM unnest($1::text::text[]) AS asked (name)
+      JOIN ${schema}sessions s ON s.name = asked.name WHERE s.holder_host IS NOT NULL`,
   };
 }
 

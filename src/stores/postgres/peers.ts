@@ -50,9 +50,11 @@ export class PostgresPeers implements PeerBackend {
   async named(name: string, names: readonly string[]): Promise<[name: string, peer: Peer][]> {
     if (names.length === 0) return [];
     const byKept = new Map(names.map((each) => [keptName(each), each]));
-    const text = `SELECT n.name, ${COLUMNS} FROM ${this.#schema}peer_names n
-      JOIN ${this.#schema}peers p ON p.session = n.session AND p.kind = n.kind AND p.id = n.id
-      WHERE ${this.#ofSession} AND n.name = ANY ($2::text::text[])`;
+    // Not `= ANY`: a long list would be gone through for each row.
+    const text = `SELECT n.name, ${COLUMNS} FROM unnest($2::text::text[]) AS asked (name)
+      JOIN ${this.#schema}peer_names n ON n.session = (SELECT s.key FROM ${this.#schema}sessions s WHERE s.name = $1::text)
+        AND n.name = asked.name
+      JOIN ${this.#schema}peers p ON p.session = n.session AND p.kind = n.kind AND p.id = n.id`;
     const rows = await this.#database.run(text, [name, textArray([...byKept.keys()])]);
     return rows.map(([kept, ...row]) => [byKept.get(kept!)!, toPeer(row)]);
   }
@@ -117,7 +119,8 @@ function writeText(schema: string): string {
     UPDATE ${schema}sessions s SET peers_write = $3::text::bigint, peers_key = $4::text, peers_user = $5::text::bigint
     WHERE ${IS_OURS} RETURNING s.key
   ), names_gone AS (
-    DELETE FROM ${schema}peer_names n USING s WHERE n.session = s.key AND n.name = ANY ($6::text::text[])
+    DELETE FROM ${schema}peer_names n USING s, unnest($6::text::text[]) AS gone (name)
+    WHERE n.session = s.key AND n.name = gone.name
   ), gone AS (
     DELETE FROM ${schema}peers p USING s, unnest($7::text::smallint[], $8::text::bigint[]) AS key (kind, id)
     WHERE p.session = s.key AND p.kind = key.kind AND p.id = key.id

@@ -141,8 +141,13 @@ async function migrate(query: RunSql, database: Database, schema: string, from: 
 
 /** The version of the tables in a schema; 0 if there are none. */
 async function versionIn(query: RunSql, database: Database, schema: string): Promise<number> {
-  const [[table] = [null]] = await query('SELECT to_regclass($1::text)::text', [`${quoted(schema)}.version`]);
-  if (table === null) return 0;
+  // Not to_regclass: that may answer from what the connection remembers of the time before it waited for the lock.
+  const [table] = await query(
+    `SELECT c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1::text AND c.relname = 'version'`,
+    [schema],
+  );
+  if (table === undefined) return 0;
   const rows = await query(`SELECT version::text FROM ${database.schema}version`, []);
   const version = rows.length === 1 ? toOwnNumber(rows[0]![0], 'version.version') : -1;
   if (version > SCHEMA_VERSION) {

@@ -1,0 +1,100 @@
+/** How a client tells of its life: by its public methods, which are listened to on this one object. */
+
+import type { Core } from './core.ts';
+import type { Home } from './home.ts';
+import type { ClientParts, GramjsClient } from './interface.ts';
+
+/** What is needed besides the client. */
+export interface AttachOptions {
+  core: Core;
+  home: Home;
+  /** Whether the client asks its session for peers and does not wait, as GramJS. */
+  recall: ((peer: unknown) => Promise<unknown>) | null;
+}
+
+/** Clients that are connected, or try to be: when the last one has disconnected, the session is closed. */
+export class Attached {
+  readonly #options: AttachOptions;
+  readonly #running = new Set<object>();
+
+  constructor(options: AttachOptions) {
+    this.#options = options;
+  }
+
+  add(client: GramjsClient & ClientParts): void {
+    const { core, recall } = this.#options;
+    if (core.clients.has(client)) return;
+    core.clients.add(client);
+    this.#onConnect(client);
+    this.#onDisconnect(client);
+    this.#onInvoke(client);
+    if (recall === null) return;
+    const getInputEntity = client.getInputEntity.bind(client);
+    client.getInputEntity = async (peer) => {
+      await recall(peer).catch(() => {}); // who is not known is asked for
+      return getInputEntity(peer);
+    };
+  }
+
+  /** Takes all clients off the network; the session is closed by that. */
+  async disconnect(): Promise<void> {
+    for (const client of this.#options.core.clients) {
+      await client.disconnect().catch(() => {}); // `onError` has heard of it
+    }
+  }
+
+  /** Nobody runs any more, as the session is closed. */
+  clear(): void {
+    this.#running.clear();
+  }
+
+  #onConnect(client: GramjsClient & ClientParts): void {
+    const { core } = this.#options;
+    const connect = client.connect.bind(client);
+    client.connect = async () => {
+      await core.prepare(client);
+      this.#running.add(client);
+      try {
+        return await connect();
+      } catch (error) {
+        core.heed(error, true);
+        throw error;
+      }
+    };
+  }
+
+  #onDisconnect(client: GramjsClient & ClientParts): void {
+    const { core } = this.#options;
+    const disconnect = client.disconnect.bind(client);
+    client.disconnect = async () => {
+      // teleproto forgets how far channels were read.
+      core.collect();
+      // GramJS leaves the connections to other data centres as they are.
+      const others = [...(client._exportedSenderPromises?.values() ?? [])];
+      try {
+        await disconnect();
+      } finally {
+        for (const other of others) other.then((sender) => sender?.disconnect()).catch(() => {});
+        // GramJS disconnects once more, seconds after it was destroyed: the session may be somebody else's by then.
+        if (this.#running.delete(client) && this.#running.size === 0) await core.close();
+      }
+    };
+  }
+
+  #onInvoke(client: GramjsClient & ClientParts): void {
+    const { core, home } = this.#options;
+    const invoke = client.invoke.bind(client);
+    client.invoke = async (request, dcId, sender) => {
+      try {
+        const result = await invoke(request, dcId, sender);
+        // A login that is not kept is no login.
+        await core.saveLogin();
+        return result;
+      } catch (error) {
+        // Other data centres have keys of their own; the client logs in there by itself.
+        core.heed(error, sender === undefined && (!dcId || dcId === home.id));
+        throw error;
+      }
+    };
+  }
+}
