@@ -74,7 +74,7 @@ export class RedisBackend implements Backend {
     return this.#leases.claim(request);
   }
 
-  renew(leases: readonly LeaseRef[], ttl: number): Promise<boolean[]> {
+  renew(leases: readonly LeaseRef[], ttl: number): Promise<(boolean | Error)[]> {
     return this.#leases.renew(leases, ttl);
   }
 
