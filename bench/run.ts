@@ -9,6 +9,7 @@ import { conversions } from './conversions.ts';
 import { importTimes } from './imports.ts';
 import { millionPeers } from './million-peers.ts';
 import { limit, limitArrays, type OpenStore, ours, type Store, telethonV1 } from './stores.ts';
+import { redisStores } from './stores-redis.ts';
 import { stringRates } from './strings.ts';
 import { saveCosts } from './system-calls.ts';
 
@@ -168,6 +169,7 @@ try {
   millionPeers(folder);
   saveCosts(folder);
   await importTimes();
+  await redisStores(quick);
 } finally {
   others?.end();
   rmSync(folder, { recursive: true, force: true });

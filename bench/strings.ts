@@ -1,4 +1,7 @@
-/** W9: session strings, ours beside `@mtcute/convert`, which decodes without looking. */
+/**
+ * W9: session strings, ours beside `@mtcute/convert`, which decodes without looking. Our keys get memory of their own
+ * when they are asked for; so there are two rows for reading, and the second one asks.
+ */
 
 import * as convert from '@mtcute/convert';
 import { Session } from 'tgsession';
@@ -47,6 +50,21 @@ export function stringRates(): void {
     ['parse Telethon', () => parseTelethonString(telethon), () => convert.parseTelethonSession(telethon)],
     ['parse Pyrogram', () => parsePyrogramString(pyrogram), () => convert.parsePyrogramSession(pyrogram)],
     ['parse GramJS', () => parseGramjsString(gramjs), () => convert.parseGramjsSession(gramjs)],
+    [
+      'parse Telethon, take the key',
+      () => parseTelethonString(telethon).dcs[0]!.auth,
+      () => convert.parseTelethonSession(telethon).authKey,
+    ],
+    [
+      'parse Pyrogram, take the key',
+      () => parsePyrogramString(pyrogram).session.dcs[0]!.auth,
+      () => convert.parsePyrogramSession(pyrogram).authKey,
+    ],
+    [
+      'parse GramJS, take the key',
+      () => parseGramjsString(gramjs).dcs[0]!.auth,
+      () => convert.parseGramjsSession(gramjs).authKey,
+    ],
     [
       'serialize Telethon',
       () => formatTelethonString(session),

@@ -1,6 +1,7 @@
 /**
  * The main job on a real session file, without a network: look, open, save, close, load again, convert, and back.
- * Run it with `npm start`. alice.session was written by the real Telethon v2; its keys are made up.
+ * Run it with `node examples/first-session.mjs`, once the package is built. alice.session was written by the real
+ * Telethon v2; its keys are made up.
  */
 
 import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';

@@ -17,6 +17,11 @@ const entries = [
   'aside',
   'peers/index',
   'sqlite/index',
+  'stores/index',
+  'stores/directory/index',
+  'stores/unstorage/index',
+  'stores/redis/index',
+  'stores/postgres/index',
   'formats/index',
   'clients/gramjs',
   'clients/mtcute',
@@ -24,6 +29,7 @@ const entries = [
   'testing/index',
   'testing/dc/index',
   'cli/main',
+  'cli/program',
   'cli/batch/worker',
 ];
 

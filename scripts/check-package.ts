@@ -66,7 +66,7 @@ function importsOf(file: string): string[] {
 const files = readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.js'))
   .map((name) => join(root, 'dist', name));
-// What a client brings is imported by the loopback data centre alone, when it is started.
+// What a client brings is imported by the loopback data centre and by the command line alone, when they are started.
 const ofPeers = (name: string) => peers.some((peer) => name === peer || name.startsWith(`${peer}/`));
 const importedLater = (file: string, name: string) =>
   !new RegExp(`\\b(from|import)\\s*["']${name}["']`).test(codeOf(file));
@@ -75,7 +75,7 @@ check(
   files.flatMap((file) =>
     importsOf(file)
       .filter((name) => !name.startsWith('.') && !/^(node|bun):/.test(name))
-      .filter((name) => !(ofPeers(name) && file.includes('/testing/dc/') && importedLater(file, name)))
+      .filter((name) => !(ofPeers(name) && /\/(testing\/dc|cli)\//.test(file) && importedLater(file, name)))
       .map((name) => `${file}: ${name}`),
   ),
 );

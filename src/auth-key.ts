@@ -57,7 +57,7 @@ export function checkAuthKey(at: Place, name: string, value: unknown): Uint8Arra
   if (!(value instanceof Uint8Array) || value.length !== AUTH_KEY_LENGTH) {
     return refuse(at, name, `an auth key of exactly ${AUTH_KEY_LENGTH} bytes, or null`, value);
   }
-  if (value.every((byte) => byte === 0)) {
+  if (!value.some((byte) => byte)) {
     return refuse(at, name, 'an auth key, or null for none', value, `${AUTH_KEY_LENGTH} zero bytes`);
   }
   return new AuthKey(value);

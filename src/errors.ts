@@ -20,6 +20,9 @@
  * | `NEWER_VERSION` | written by a version newer than this one knows |
  * | `NEEDS_MIGRATION` | an older schema; it is only changed when asked to (`migrate: true`) |
  * | `HELD` | somebody else uses the session now ({@link SessionHeldError}) |
+ * | `LEASE_LOST` | the lease of a session ran out or went to somebody else (`LeaseLostError` of a store); nothing was written |
+ * | `DEAD` | the session is marked dead in its store, and is not handed out by accident |
+ * | `WRONG_USER` | the session belongs to another user than the one it was asked for |
  * | `LOCKED` | another program kept the file locked longer than we may wait |
  * | `CHANGED` | another program saved in between; nothing was written, `load()` again |
  * | `CLOSED` | the storage was closed; `load()` opens it again |
@@ -45,6 +48,9 @@ export type SessionErrorCode =
   | 'NEWER_VERSION'
   | 'NEEDS_MIGRATION'
   | 'HELD'
+  | 'LEASE_LOST'
+  | 'DEAD'
+  | 'WRONG_USER'
   | 'LOCKED'
   | 'CHANGED'
   | 'CLOSED'

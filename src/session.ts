@@ -48,7 +48,8 @@ export class DataCenter {
    */
   declare auth: Uint8Array | null;
 
-  #auth: Uint8Array | null;
+  // Or what makes it when it is first asked for: to give it memory of its own takes longer than to parse a string.
+  #auth: Uint8Array | null | (() => Uint8Array);
 
   // The field is an object's own, so that spread, clone and assignment work as with any other; and a getter, so that
   // console.dir, which turns an object's own way to be printed off, shows no bytes of the key.
@@ -56,6 +57,7 @@ export class DataCenter {
     enumerable: true,
     configurable: true,
     get() {
+      if (typeof this.#auth === 'function') this.#auth = this.#auth();
       return this.#auth;
     },
     set(value) {

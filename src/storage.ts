@@ -8,6 +8,7 @@ import type { AsideStore } from './aside.ts';
 import { SessionError } from './errors.ts';
 import type { PeerStore } from './peers.ts';
 import { Session } from './session.ts';
+import type { StatusStore } from './status.ts';
 
 /**
  * A place that keeps one session.
@@ -49,6 +50,12 @@ export interface Storage {
    * the storage is, as `peers` are.
    */
   readonly aside?: AsideStore;
+
+  /**
+   * What Telegram said of the session when it was asked last. Only on storages that keep it. It is open when the storage
+   * is, as `peers` are.
+   */
+  readonly status?: StatusStore;
 }
 
 /** A session in use, from {@link openSession}. */

@@ -13,11 +13,15 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 
 /** The layers of DESIGN section 2: a file may import from its own layer and from those before it. */
 const LAYERS: [name: string, pattern: RegExp][] = [
-  ['words and values', /^(errors|check|address|server-address|auth-key|session|login|vendor\/[\w-]+)\.ts$/],
-  ['seams', /^(storage|aside|peers|changes|memory|peers\/[\w-]+)\.ts$/],
+  [
+    'words and values',
+    /^(errors|check|address|server-address|auth-key|session|login|session-text|vendor\/[\w-]+)\.ts$/,
+  ],
+  ['seams', /^(storage|aside|status|peers|changes|memory|peers\/[\w-]+)\.ts$/],
   ['core', /^index\.ts$/],
   ['sqlite', /^sqlite\//],
   ['formats', /^formats\//],
+  ['stores', /^stores\//],
   ['clients', /^clients\//],
   ['testing', /^testing\//],
   ['cli', /^cli\//],
@@ -107,11 +111,11 @@ describe('the sources', () => {
     expect(readFileSync(join(src, file), 'utf8').split('\n').length - 1).toBeLessThanOrEqual(400);
   });
 
-  test('import nothing that is not part of the runtime, but for the library that the build bundles', () => {
-    const foreign = foreignOf(files.filter((file) => !/^(vendor|testing\/dc)\//.test(file)));
-    expect(foreign.filter((line) => !/ imports (node:\w+|bun:sqlite)$/.test(line))).toEqual([]);
+  test('import nothing that is not part of the runtime, but for the libraries that the build bundles', () => {
+    const foreign = foreignOf(files.filter((file) => !/^(vendor|testing\/dc|cli\/telegram)\//.test(file)));
+    expect(foreign.filter((line) => !/ imports (node:[\w/]+|bun:sqlite)$/.test(line))).toEqual([]);
     const bundled = foreignOf(files.filter((file) => file.startsWith('vendor/')));
-    expect(bundled).toEqual(['vendor/sha1.ts imports sha1-uint8array']);
+    expect(bundled).toEqual(['vendor/qr.ts imports qr', 'vendor/sha1.ts imports sha1-uint8array']);
   });
 });
 
@@ -130,6 +134,24 @@ describe('the adapters for clients', () => {
       .flatMap((file) => [...reachableFrom(file, loadedBy)]);
     expect(reached).toContain('storage.ts');
     expect(new Set(foreignOf(reached))).toEqual(new Set(['vendor/sha1.ts imports sha1-uint8array']));
+  });
+});
+
+describe('the command line', () => {
+  const rooms = files.filter((file) => file.startsWith('cli/telegram/'));
+
+  test('loads the client that it connects with only when it connects', () => {
+    for (const file of rooms) {
+      const code = readFileSync(join(src, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '');
+      expect(code, file).not.toMatch(/\bfrom\s*['"](?!\.|node:)/);
+      const later = code.replaceAll(/import\('@mtcute\/[\w./-]+'\)[.;]/g, ''); // types
+      if (file !== 'cli/telegram/mtcute.ts') expect(later, file).not.toMatch(/import\('@/);
+    }
+  });
+
+  test('is loaded without a connection by its threads, and without QR codes by all', () => {
+    expect([...reachableFrom('cli/batch/worker.ts')].filter((file) => rooms.includes(file))).toEqual([]);
+    expect([...reachableFrom('cli/program.ts', loadedBy)]).not.toContain('vendor/qr.ts');
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { withMoves, withTable } from '../scripts/formats-table.ts';
 import { temporaryFolder } from './support/folder.ts';
+import { noPostgres, testDatabase } from './support/postgres.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = [
@@ -22,9 +23,18 @@ function userFolder(): string {
   symlinkSync(root, join(folder, 'node_modules/tgsession'));
   symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules/.bin/tgsession'));
   symlinkSync(process.execPath, join(folder, 'node_modules/.bin/node'));
-  // The clients of the pages on them, and on the loopback data centre.
-  for (const client of ['@mtcute', 'telegram', 'teleproto']) {
-    symlinkSync(join(root, 'node_modules', client), join(folder, 'node_modules', client));
+  // The clients of the pages that have one.
+  for (const name of [
+    '@mtcute',
+    '@electric-sql',
+    'ioredis',
+    'pg',
+    'postgres',
+    'redis',
+    'telegram',
+    'teleproto',
+  ]) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }
   copyFileSync(join(root, 'examples/alice.session'), join(folder, 'alice.session'));
   copyFileSync(join(root, 'test/fixtures/telethon/v7-1.37.0-self.session'), join(folder, 'old.session'));
@@ -50,14 +60,19 @@ function run(folder: string, command: string[]) {
 
 describe.each(pages)('%s', (page) => {
   const scripts = snippets(page, /^(js|ts|mjs)$/);
-  test.runIf(scripts.length > 0)(`its ${scripts.length} snippets of code run as they stand`, () => {
-    for (const [i, code] of scripts.entries()) {
-      const folder = userFolder();
-      writeFileSync(join(folder, 'snippet.mts'), code);
-      const { status, output } = run(folder, ['node', 'snippet.mts']);
-      expect(status, `snippet ${i + 1}:\n${code}\n${output}`).toBe(0);
-    }
-  });
+  const needsServer = scripts.some((code) => code.includes('DATABASE_URL'));
+  test.runIf(scripts.length > 0 && !(needsServer && noPostgres))(
+    `its ${scripts.length} snippets of code run as they stand`,
+    async () => {
+      if (needsServer) process.env.DATABASE_URL = await testDatabase();
+      for (const [i, code] of scripts.entries()) {
+        const folder = userFolder();
+        writeFileSync(join(folder, 'snippet.mts'), code);
+        const { status, output } = run(folder, ['node', 'snippet.mts']);
+        expect(status, `snippet ${i + 1}:\n${code}\n${output}`).toBe(0);
+      }
+    },
+  );
 
   // Installing, and what npm does in this repository, is CI's own work.
   const commands = snippets(page, /^sh$/)

@@ -30,3 +30,26 @@ export const COMMON_OPTIONS = {
 
 /** Wrong usage: exit code 2. */
 export class UsageError extends Error {}
+
+/**
+ * What failed though no session is at fault. `NO_CLIENT`: mtcute is not installed; `REFUSED`: Telegram said no;
+ * `FLOOD_WAIT`: it said not yet; `UNREACHABLE`: it said nothing; `LOGGED_IN`: there is a login already; `NO_LOGIN`: there is none.
+ */
+export type CommandErrorCode =
+  | 'NO_CLIENT'
+  | 'REFUSED'
+  | 'FLOOD_WAIT'
+  | 'UNREACHABLE'
+  | 'LOGGED_IN'
+  | 'NO_LOGIN';
+
+/** An error of the command line itself. */
+export class CommandError extends Error {
+  readonly code: CommandErrorCode;
+
+  constructor(code: CommandErrorCode, message: string) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = code;
+  }
+}

@@ -3,13 +3,14 @@
 import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { holderText, SessionError } from '../errors.ts';
-import { detect, type ReadOptions } from '../formats/index.ts';
+import { detect, type ReadOptions, type Snapshot } from '../formats/index.ts';
 import type { Session } from '../session.ts';
 import { sqlDriver } from '../sqlite/driver.ts';
 import { isHeld } from '../sqlite/hold.ts';
 import { readHolder } from '../sqlite/holder.ts';
 import { realPath } from '../sqlite/path.ts';
 import { isBackupOf } from '../sqlite/remove.ts';
+import { keptAside, lastStatus } from './beside.ts';
 import { contentsOf, contentsSentence } from './contents.ts';
 import { readAsking } from './reading.ts';
 import { messageOf } from './wording.ts';
@@ -120,6 +121,14 @@ function besides(file: string): Finding[] {
       ),
     );
   }
+  if (size('.login.session') > 0) {
+    found.push(
+      danger(
+        'LOGIN_LEFT',
+        `${file}.login.session is what a login left that was killed, and holds a key. The same "tgsession login" goes on from it; if the session here is the newer one, remove it.`,
+      ),
+    );
+  }
   for (const name of readdirSync(dirname(file)).filter((name) => isBackupOf(file, name))) {
     found.push(
       danger(
@@ -139,8 +148,9 @@ async function content(file: string, options: ReadOptions): Promise<Finding[]> {
         ? ok('READS', `It is a sound ${format} file, schema ${version}.`)
         : other(format, version),
     ];
-    for (const { session, notes, loggedIn } of snapshots) {
-      found.push(...login(session, loggedIn));
+    for (const snapshot of snapshots) {
+      const { session, notes, loggedIn } = snapshot;
+      found.push(...login(session, loggedIn), ...said(snapshot), ...aside(snapshot));
       for (const note of notes) found.push(danger('ODD', note));
     }
     return found;
@@ -179,6 +189,32 @@ function login({ dcs, user }: Session, loggedIn: boolean | null): Finding[] {
     ];
   }
   return [ok('LOGIN', `User ${user.id} with a key for data centre ${user.dc}.`)];
+}
+
+/** What Telegram said when it was asked last. */
+function said(snapshot: Snapshot): Finding[] {
+  const last = lastStatus(snapshot);
+  if (last === null) return [];
+  const { status, reason, at } = last;
+  if (status === 'alive') return [ok('ALIVE', `Telegram said at ${at} that it is alive.`)];
+  const what = status === 'revoked' ? 'the login is over' : 'two clients used the key, and it is dead';
+  return [
+    problem(
+      status.toUpperCase(),
+      `Telegram said at ${at} that ${what} (${reason}). A new login is needed: "tgsession login".`,
+    ),
+  ];
+}
+
+/** Sessions that hold keys beside the one in use. */
+function aside(snapshot: Snapshot): Finding[] {
+  return keptAside(snapshot).map(({ reason, since, keyId, userId }) => {
+    const who = userId === null ? 'a session' : `a session of user ${userId}`;
+    return danger(
+      'ASIDE',
+      `Since ${since} ${who} is kept aside (${reason}, key ${keyId ?? 'none'}). See "aside" in docs/sqlite.md: bring it back, or forget it.`,
+    );
+  });
 }
 
 async function reasons(file: string): Promise<Finding[]> {

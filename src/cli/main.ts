@@ -1,114 +1,15 @@
 #!/usr/bin/env node
-/** The `tgsession` command: finds the command, reads its options, prints what went wrong. */
+/** The `tgsession` command: sees whether the runtime is new enough before anything is loaded that needs a newer one. */
 
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { type Command, UsageError, type Values } from './command.ts';
-import { convert } from './convert.ts';
-import { detect } from './detect.ts';
-import { doctor } from './doctor.ts';
-import { formats } from './formats.ts';
-import { inspect } from './inspect.ts';
-import { migrate } from './migrate.ts';
-import { errorStyle, json, line, wrapped } from './print.ts';
-import { errorView } from './wording.ts';
+import { tooOld } from './runtime.ts';
 
-const COMMANDS: Record<string, Command> = { inspect, detect, convert, migrate, doctor, formats };
-
-/** Exit codes: done, a problem, wrong usage. */
-const FAILED = 1;
-const WRONG_USAGE = 2;
-
-/** No line of the help is longer. */
-const HELP_WIDTH = 80;
-
-// Whoever reads the output may have seen enough, as `head` has.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(FAILED);
-});
-
-process.exitCode = await main(process.argv.slice(2));
-
-async function main([name, ...rest]: string[]): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    line(help());
-    return name === undefined ? WRONG_USAGE : 0;
-  }
-  if (name === '--version') {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    line(version);
-    return 0;
-  }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
-  if (command === undefined) return wrongUsage(`There is no command of that name. See "tgsession --help".`);
-  try {
-    const { values, positionals } = parse(command, rest);
-    if (values.help) {
-      line(commandHelp(command));
-      return 0;
-    }
-    if (positionals.length !== command.arguments) throw new UsageError(`Usage: tgsession ${command.usage}`);
-    return await command.run(positionals, values);
-  } catch (error) {
-    if (error instanceof UsageError) return wrongUsage(error.message);
-    return failed(error, rest.includes('--json'));
-  }
-}
-
-function parse(command: Command, args: string[]): { values: Values; positionals: string[] } {
-  try {
-    return parseArgs({ args, options: command.options, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nUsage: tgsession ${command.usage}`);
-  }
-}
-
-function wrongUsage(message: string): number {
-  process.stderr.write(`${message}\n`);
-  return WRONG_USAGE;
-}
-
-function failed(error: unknown, asJson: boolean): number {
-  const { code, message } = errorView(error);
-  if (asJson) json({ error: { code, message } });
-  else process.stderr.write(`${errorStyle('red', code)}  ${message}\n`);
-  return FAILED;
-}
-
-function help(): string {
-  const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length));
-  const commands = Object.values(COMMANDS).map(
-    ({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`,
-  );
-  return `tgsession: the sessions of Telegram clients
-
-Usage: tgsession <command> [options]
-
-${commands.join('\n')}
-
-"tgsession <command> --help" tells its options. Secrets are never taken from
-arguments and never printed unless you ask with --show-secrets.`;
-}
-
-function commandHelp({ usage, summary, details, options, optionHelp }: Command): string {
-  const names = Object.keys(options).filter((name) => name !== 'help');
-  const left = names.map((name) => {
-    const { short, type } = options[name]!;
-    return `${short === undefined ? '' : `-${short}, `}--${name}${type === 'string' ? ' <…>' : ''}`;
-  });
-  const width = Math.max(...left.map((text) => text.length));
-  const indent = `\n${' '.repeat(width + 4)}`;
-  const lines = names.map((name, i) => {
-    const text = wrapped(optionHelp[name] ?? '', HELP_WIDTH - width - 4);
-    return `  ${left[i]!.padEnd(width)}  ${text.join(indent)}`;
-  });
-  return [
-    `Usage: tgsession ${usage} [options]`,
-    '',
-    summary,
-    ...(details ? ['', details] : []),
-    '',
-    ...lines,
-  ].join('\n');
+const problem = tooOld(process.versions);
+if (problem === null) {
+  const { run } = await import('./program.ts');
+  process.exitCode = await run(process.argv.slice(2));
+} else {
+  if (process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ error: { code: 'UNSUPPORTED', message: problem } })}\n`);
+  } else process.stderr.write(`UNSUPPORTED  ${problem}\n`);
+  process.exitCode = 1;
 }

@@ -2,8 +2,9 @@
 
 import type { ReadResult, Snapshot } from '../formats/index.ts';
 import type { User } from '../session.ts';
+import { keptAside, lastStatus } from './beside.ts';
 import { line, list, plain, style, table } from './print.ts';
-import { whyNoUser } from './view.ts';
+import { notesOf, whyNoUser } from './view.ts';
 
 /** Prints what was read. */
 export function printView(label: string, read: ReadResult, showSecrets: boolean): void {
@@ -20,11 +21,9 @@ export function printView(label: string, read: ReadResult, showSecrets: boolean)
     printWho(snapshot);
     printDataCenters(snapshot, showSecrets);
     printBeside(snapshot);
+    printKept(snapshot);
   }
-  list(
-    'Assumed',
-    snapshots.flatMap((snapshot) => snapshot.notes),
-  );
+  list('Assumed', notesOf(snapshots));
 }
 
 function printWho({ session: { user, state }, loggedIn, botKnown, usernames, mainDc }: Snapshot): void {
@@ -84,6 +83,22 @@ function printBeside(snapshot: Snapshot): void {
   const known = facts.filter((pair): pair is [string, string] => pair[1] !== null);
   if (known.length > 0) line();
   for (const [name, value] of known) fact(name, [plain(value)]);
+}
+
+function printKept(snapshot: Snapshot): void {
+  const status = lastStatus(snapshot);
+  const aside = keptAside(snapshot);
+  if (status === null && aside.length === 0) return;
+  line();
+  if (status !== null) fact('check', [status.status, status.reason, status.at]);
+  for (const { reason, since, keyId, userId } of aside) {
+    fact('aside', [
+      userId === null ? 'no user' : `user ${userId}`,
+      keyId === null ? 'no key' : `key ${keyId}`,
+      plain(reason),
+      since,
+    ]);
+  }
 }
 
 function fact(name: string, parts: (string | number | false | null)[]): void {

@@ -27,6 +27,13 @@ export function readPasscodeFile(path: string): string {
   return text;
 }
 
+/** The URL of a store: the only line of a file. @throws SessionError `NOT_FOUND`, `IO`, `INVALID_VALUE` */
+export function readUrlFile(path: string): string {
+  const url = new TextDecoder().decode(readSecret(path)).trim();
+  if (url === '' || /[\r\n]/.test(url)) throw invalid(path, 'must hold the URL of a store, and nothing else');
+  return url;
+}
+
 /**
  * A key: all bytes of a file.
  *

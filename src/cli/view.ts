@@ -11,8 +11,13 @@ export function viewOf(read: ReadResult, showSecrets: boolean) {
     format: read.format,
     version: read.version,
     sessions: read.snapshots.map((snapshot) => sessionView(snapshot, showSecrets)),
-    notes: read.snapshots.flatMap((snapshot) => snapshot.notes),
+    notes: notesOf(read.snapshots),
   };
+}
+
+/** What was assumed, each once: what holds for all of a folder is in the notes of every account. */
+export function notesOf(snapshots: readonly Snapshot[]): string[] {
+  return [...new Set(snapshots.flatMap(({ notes }) => notes))];
 }
 
 function sessionView(snapshot: Snapshot, showSecrets: boolean) {

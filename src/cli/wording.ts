@@ -1,6 +1,7 @@
 /** The library's errors in the words of the command line, whose options have other names. */
 
 import { SessionError, type SessionErrorCode } from '../errors.ts';
+import { CommandError } from './command.ts';
 
 const FLAGS: Record<string, string> = {
   account: '--account N',
@@ -35,5 +36,6 @@ export function defectText(error: unknown): string {
 /** An error as the object that is printed as JSON. */
 export function errorView(error: unknown): { code: string; message: string } {
   if (error instanceof SessionError) return { code: error.code, message: messageOf(error) };
+  if (error instanceof CommandError) return { code: error.code, message: error.message };
   return { code: 'DEFECT', message: defectText(error) };
 }

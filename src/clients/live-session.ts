@@ -5,6 +5,7 @@ import { authKeyId, checkAuthKey, sameAuthKey } from '../auth-key.ts';
 import { SessionError, SessionHeldError } from '../errors.ts';
 import { loginOf } from '../login.ts';
 import { DataCenter, Session, User, type UserFields } from '../session.ts';
+import type { SessionStatus } from '../status.ts';
 import { inOrder, type Storage } from '../storage.ts';
 import { report, SaveBehind } from './save-behind.ts';
 
@@ -51,6 +52,8 @@ export class LiveSession {
   #memory: MemoryAside | null = null;
   #toKeepAside: { session: Session; reason: string }[] = [];
   #toForget: string[] = [];
+  /** What the server said, to be noted beside the session. */
+  #toNote: SessionStatus | null = null;
   /** Ids of the keys that this object has kept aside. */
   #keptAside = new Set<string>();
   #dead = new Set<string>();
@@ -219,7 +222,8 @@ export class LiveSession {
   }
 
   /**
-   * The server said that the session is of no more use. It is kept aside with what was said.
+   * The server said that the session is of no more use. It is kept aside with what was said, which is noted as its status
+   * too, where the storage keeps one.
    *
    * @param reason what the server said, such as `AUTH_KEY_DUPLICATED`
    * @param isKeyDead whether the key itself is dead, so that it must not be used again: then it is in use no more
@@ -229,6 +233,13 @@ export class LiveSession {
     if (login === null || this.#dead.has(login.keyId)) return;
     this.#dead.add(login.keyId);
     this.change((session) => {
+      this.#toNote = {
+        status: isKeyDead ? 'duplicated' : 'revoked',
+        reason,
+        ...login,
+        dc: session.user?.dc ?? session.dcs.find(({ authKeyId }) => authKeyId === login.keyId)!.id,
+        at: new Date(),
+      };
       this.#toKeepAside.push({ session: new Session(session), reason });
       this.#keptAside.add(login.keyId);
       if (isKeyDead) clearLogin(session);
@@ -292,6 +303,12 @@ export class LiveSession {
       this.#toKeepAside.shift();
       if (this.#storage.aside === undefined) this.fail(notDurable(entry));
       report(this.#options.onAside?.bind(this.#options), entry);
+      this.#refuseIfLost();
+    }
+    if (this.#toNote !== null) {
+      const note = this.#toNote;
+      await this.#storage.status?.put(note);
+      if (this.#toNote === note) this.#toNote = null;
       this.#refuseIfLost();
     }
     // From here to the call of save() nothing else runs, so what it saves is what is seen.

@@ -8,13 +8,29 @@ export type BigJson = string | number | bigint | boolean | null | BigJson[] | { 
 
 /** Deepest nesting that is followed; session files have three levels. */
 const MAX_DEPTH = 32;
-
-// Whole tokens, so that digits in a string or behind a decimal point are no numbers.
-const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const LONG_INTEGER = /^-?\d{16,}$/;
-const WITH_POINT = /^-?\d+[.eE]/;
+/** Most values and names: they take far more memory than the text, and no session has as many. */
+const MAX_VALUES = 500_000;
+/** Longest number, in characters; those that are meant to be read have twenty. */
+const MAX_NUMBER = 1000;
 /** More digits than any integer of 64 bits has; larger ones have no place in a session, and take time. */
 const MAX_DIGITS = 20;
+
+const SPACES = /[ \n\r\t]*/y;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const NUMBER_PART = new Set(Array.from('0123456789+-.eE', (character) => character.charCodeAt(0)));
+const LITERALS = new Map<number, [word: string, value: boolean | null]>([
+  [0x74, ['true', true]],
+  [0x66, ['false', false]],
+  [0x6e, ['null', null]],
+]);
+const LONG_INTEGER = /^-?\d{16,}$/;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
+const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
+/** Of longer pieces an engine keeps the whole text, rather than copying them. */
+const COPIED = 12;
 
 /** How to parse. */
 export interface BigJsonOptions {
@@ -26,39 +42,155 @@ export interface BigJsonOptions {
 }
 
 /**
- * Parses JSON. Of a key that stands in an object twice, the last one counts.
+ * Parses JSON, in one pass that ends where it is too deep or too much. Of a key that stands in an object twice, the last
+ * one counts.
  *
  * @throws SessionError `INVALID_VALUE` if it is not JSON
  */
 export function parseBigJson(text: string, label: string, options: BigJsonOptions = {}): BigJson {
-  const isMarked = (token: string) =>
-    LONG_INTEGER.test(token) || (options.integersAreDigits === true && WITH_POINT.test(token));
-  try {
-    // The first pass says whether it is JSON at all; the second one may then rely on that.
-    JSON.parse(text);
-    // Not to be guessed, so that no text in the file can pass for an integer.
-    const mark = `integer ${Math.random()} `;
-    const marked = text.replace(STRING_OR_NUMBER, (token) => (isMarked(token) ? `"${mark}${token}"` : token));
-    return revive(JSON.parse(marked), mark, MAX_DEPTH);
-  } catch (cause) {
-    if (cause instanceof SessionError) throw cause;
-    // The engine's own message shows a piece of the text, which may be a piece of the key.
-    throw new SessionError('INVALID_VALUE', `${label} is not JSON.`, { found: 'not JSON' });
+  return new Parser(text, label, options.integersAreDigits === true).all();
+}
+
+class Parser {
+  readonly #text: string;
+  readonly #label: string;
+  readonly #integersAreDigits: boolean;
+  #at = 0;
+  #left = MAX_VALUES;
+
+  constructor(text: string, label: string, integersAreDigits: boolean) {
+    this.#text = text;
+    this.#label = label;
+    this.#integersAreDigits = integersAreDigits;
+  }
+
+  all(): BigJson {
+    const value = this.#value(MAX_DEPTH);
+    this.#next();
+    if (this.#at < this.#text.length) throw this.#notJson();
+    return value;
+  }
+
+  /** The next character that is no space; NaN at the end. */
+  #next(): number {
+    const code = this.#text.charCodeAt(this.#at);
+    if (code > 0x20) return code;
+    SPACES.lastIndex = this.#at;
+    SPACES.test(this.#text);
+    this.#at = SPACES.lastIndex;
+    return this.#text.charCodeAt(this.#at);
+  }
+
+  #value(depth: number): BigJson {
+    if (--this.#left < 0) throw this.#tooMuch();
+    const code = this.#next();
+    if (code === QUOTE) return this.#string();
+    if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      if (depth === 0) throw new SessionError('INVALID_VALUE', 'The JSON is nested too deeply.');
+      this.#at++;
+      return code === OPEN_LIST ? this.#list(depth - 1) : this.#object(depth - 1);
+    }
+    const literal = LITERALS.get(code);
+    if (literal === undefined) return this.#number();
+    if (!this.#text.startsWith(literal[0], this.#at)) throw this.#notJson();
+    this.#at += literal[0].length;
+    return literal[1];
+  }
+
+  #list(depth: number): BigJson[] {
+    const items: BigJson[] = [];
+    if (this.#accept(CLOSE_LIST)) return items;
+    do items.push(this.#value(depth));
+    while (this.#accept(COMMA));
+    this.#expect(CLOSE_LIST);
+    return items;
+  }
+
+  #object(depth: number): { [key: string]: BigJson } {
+    const object: { [key: string]: BigJson } = {};
+    if (this.#accept(CLOSE_OBJECT)) return object;
+    do {
+      if (--this.#left < 0) throw this.#tooMuch();
+      if (this.#next() !== QUOTE) throw this.#notJson();
+      const name = this.#string();
+      this.#expect(COLON);
+      const value = this.#value(depth);
+      // Assigned, this name means something else.
+      if (name !== '__proto__') object[name] = value;
+      else
+        Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+    } while (this.#accept(COMMA));
+    this.#expect(CLOSE_OBJECT);
+    return object;
+  }
+
+  #string(): string {
+    const text = this.#text;
+    const begin = this.#at;
+    let end = text.indexOf('"', begin + 1);
+    while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+    if (end < 0) throw this.#notJson();
+    this.#at = end + 1;
+    if (end - begin <= COPIED && isPlain(text, begin + 1, end)) return text.slice(begin + 1, end);
+    try {
+      return JSON.parse(text.slice(begin, end + 1));
+    } catch {
+      // The engine's own message shows a piece of the text, which may be a piece of the key.
+      throw this.#notJson();
+    }
+  }
+
+  #number(): number | bigint {
+    let end = this.#at;
+    while (NUMBER_PART.has(this.#text.charCodeAt(end))) end++;
+    if (end - this.#at > MAX_NUMBER) {
+      throw new SessionError('INVALID_VALUE', `The JSON has a number of ${end - this.#at} characters.`);
+    }
+    const token = this.#text.slice(this.#at, end);
+    if (!NUMBER.test(token)) throw this.#notJson();
+    this.#at = end;
+    if (LONG_INTEGER.test(token)) return toInteger(token);
+    const number = Number(token);
+    const isWritten = this.#integersAreDigits && Number.isInteger(number) && /[.eE]/.test(token);
+    return isWritten ? Number.NaN : number;
+  }
+
+  #accept(code: number): boolean {
+    if (this.#next() !== code) return false;
+    this.#at++;
+    return true;
+  }
+
+  #expect(code: number): void {
+    if (!this.#accept(code)) throw this.#notJson();
+  }
+
+  #notJson(): SessionError {
+    return new SessionError('INVALID_VALUE', `${this.#label} is not JSON.`, { found: 'not JSON' });
+  }
+
+  #tooMuch(): SessionError {
+    const found = `more than ${MAX_VALUES} values`;
+    return new SessionError('INVALID_VALUE', `${this.#label} has ${found}; no session has as many.`, {
+      found,
+    });
   }
 }
 
-function revive(value: unknown, mark: string, depth: number): BigJson {
-  if (typeof value === 'string' && value.startsWith(mark)) return toNumber(value.slice(mark.length));
-  if (typeof value !== 'object' || value === null) return value as BigJson;
-  if (depth === 0) throw new SessionError('INVALID_VALUE', 'The JSON is nested too deeply.');
-  if (Array.isArray(value)) return value.map((item) => revive(item, mark, depth - 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item, mark, depth - 1)]));
+/** Whether an odd number of backslashes stands before a quote. */
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++;
+  return slashes % 2 === 1;
 }
 
-/** The number that was marked. */
-function toNumber(token: string): number | bigint {
-  if (LONG_INTEGER.test(token)) return toInteger(token);
-  return Number.isInteger(Number(token)) ? Number.NaN : Number(token);
+/** Whether there is neither a backslash nor a control character. */
+function isPlain(text: string, begin: number, end: number): boolean {
+  for (let i = begin; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5c || code < 0x20) return false;
+  }
+  return true;
 }
 
 function toInteger(digits: string): number | bigint {

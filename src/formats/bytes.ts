@@ -158,3 +158,8 @@ export function utf8Text(at: Place, name: string, bytes: Uint8Array): string {
     return refuse(at, name, 'UTF-8 text', bytes);
   }
 }
+
+/** The four bytes at an offset as an integer without sign, big-endian. */
+export function uint32At(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}

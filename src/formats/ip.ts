@@ -1,5 +1,46 @@
 /** IP addresses between text and bytes. */
 
+/** Texts that were made before: millions of strings name the same few servers. Each place holds one, the newest. */
+const made = Array.from({ length: 64 }, () => ({ ip: -1, port: 0, text: '' }));
+
+/** `ip:port` for an IPv4 address as an integer. */
+export function ipv4Address(ip: number, port: number): string {
+  const place = (ip ^ port) & 63;
+  const before = made[place]!;
+  if (before.ip === ip && before.port === port) return before.text;
+  const text = `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}:${port}`;
+  made[place] = { ip, port, text };
+  return text;
+}
+
+/**
+ * The IPv4 address that stands as text in some bytes, as an integer, or -1 where they are anything else than four
+ * numbers up to 255 without leading zeros.
+ */
+export function ipv4InText(bytes: Uint8Array, start: number, end: number): number {
+  let ip = 0;
+  let part = -1;
+  let parts = 0;
+  for (let i = start; i <= end; i++) {
+    const digit = i === end ? DOT : bytes[i]! - 0x30;
+    if (digit === DOT) {
+      if (part < 0) return -1;
+      ip = ip * 256 + part;
+      part = -1;
+      parts++;
+    } else if (digit < 0 || digit > 9 || part === 0 || part > 25) {
+      return -1;
+    } else {
+      part = part < 0 ? digit : part * 10 + digit;
+      if (part > 255) return -1;
+    }
+  }
+  return parts === 4 ? ip : -1;
+}
+
+/** What `.` is, counted from `0`. */
+const DOT = 0x2e - 0x30;
+
 /** The four bytes at an offset as IPv4 text. */
 export function ipv4Text(bytes: Uint8Array, at: number): string {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;

@@ -5,8 +5,9 @@
 
 import { refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
+import { parseBigJson } from './big-json.ts';
 import type { FormatInput } from './codec.ts';
-import { textOf } from './text.ts';
+import { jsonHeadOf, textOf } from './text.ts';
 
 /** A browser keeps 5 Mi characters for a site; JSON and UTF-8 may write some of them with several bytes. */
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -28,13 +29,7 @@ export function dumpIn(input: FormatInput): Promise<Dump> {
 
 async function parse(input: FormatInput): Promise<Dump> {
   const text = await textOf(input, MAX_BYTES);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // The engine's own message shows a piece of the text, which may be a piece of the key.
-    throw new SessionError('INVALID_VALUE', `${input.label} is not JSON.`, { found: 'not JSON' });
-  }
+  const json = parseBigJson(text, input.label);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return refuse(input.label, '', 'a JSON object', json, 'another JSON value');
   }
@@ -46,8 +41,7 @@ async function parse(input: FormatInput): Promise<Dump> {
 
 /** The items of an input, or null for what is no dump at all. */
 export async function dumpOrNull(input: FormatInput): Promise<Dump | null> {
-  const head = new TextDecoder().decode(await input.head());
-  if (!/^\s*\{/.test(head)) return null;
+  if ((await jsonHeadOf(input)) === null) return null;
   try {
     return await dumpIn(input);
   } catch (error) {

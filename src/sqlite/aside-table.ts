@@ -5,10 +5,11 @@
 
 import type { AsideEntry } from '../aside.ts';
 import { checkReason, entryOf, isSameKey } from '../aside.ts';
-import { checkInteger, refuse } from '../check.ts';
-import { SessionError } from '../errors.ts';
-import { Session } from '../session.ts';
+import { checkInteger } from '../check.ts';
+import type { Session } from '../session.ts';
+import { sessionFromText, sessionToText } from '../session-text.ts';
 import type { Sql, SqlValue } from './driver.ts';
+import { hasOwnTable } from './own-table.ts';
 import { rowsOf } from './rows.ts';
 
 /** `since` is in unix milliseconds; `session` is text in JSON, with the keys in hexadecimal. */
@@ -43,7 +44,7 @@ export function readAside(sql: Sql): AsideRow[] {
 export function writeAside(sql: Sql, session: Session, reason: string, since: Date): AsideEntry {
   if (!hasAsideTable(sql)) sql.exec(CREATE_TABLE);
   const others = readAside(sql);
-  const [[id] = []] = sql.prepare(INSERT).all(reason, since.getTime(), toText(session));
+  const [[id] = []] = sql.prepare(INSERT).all(reason, since.getTime(), sessionToText(session));
   const entry = entryOf(String(id), session, reason, since);
   for (const other of others) if (isSameKey(other.entry, entry)) deleteAside(sql, other.entry.id);
   return entry;
@@ -56,44 +57,12 @@ export function deleteAside(sql: Sql, id: string): boolean {
 }
 
 function hasAsideTable(sql: Sql): boolean {
-  const [[text] = []] = sql.prepare("SELECT sql FROM sqlite_master WHERE name = 'tgsession_aside'").all();
-  if (text === undefined) return false;
-  if (ASIDE_TABLES.has(text as string)) return true;
-  throw new SessionError(
-    'NEWER_VERSION',
-    'The table tgsession_aside in the file is not the one that is known. Use a newer tgsession.',
-    { field: 'tgsession_aside' },
-  );
+  return hasOwnTable(sql, 'tgsession_aside', CREATE_TABLE);
 }
 
 function fromRow([id, reason, since, text]: SqlValue[]): AsideRow {
   const at = `tgsession_aside[${typeof id === 'number' ? id : '?'}]`;
-  const session = fromText(at, text);
+  const session = sessionFromText(`${at}.session`, text);
   const time = new Date(checkInteger(at, 'since', since, 0, 8.64e15));
   return { entry: entryOf(String(id), session, checkReason(reason), time), session };
-}
-
-function toText({ dcs, user, state }: Session): string {
-  const plain = dcs.map(({ id, ipv4Addr, ipv6Addr, auth }) => ({
-    id,
-    ipv4Addr,
-    ipv6Addr,
-    auth: auth && Buffer.from(auth).toString('hex'),
-  }));
-  return JSON.stringify({ dcs: plain, user, state });
-}
-
-function fromText(at: string, text: SqlValue | undefined): Session {
-  try {
-    const { dcs, user, state } = JSON.parse(text as string);
-    const withKeys = dcs.map(({ auth, ...dc }: { auth: string | null }) => ({
-      ...dc,
-      auth: auth && new Uint8Array(Buffer.from(auth, 'hex')),
-    }));
-    return new Session({ dcs: withKeys, user, state }, `${at}.session`);
-  } catch (error) {
-    // What the parser says may repeat a part of the text.
-    if (error instanceof SessionError) throw error;
-    return refuse(at, 'session', 'a session in JSON', text);
-  }
 }

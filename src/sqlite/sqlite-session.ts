@@ -6,12 +6,14 @@ import { SessionError } from '../errors.ts';
 import { checkMaxPeers } from '../peers/check.ts';
 import type { PeerStore } from '../peers.ts';
 import { Session } from '../session.ts';
+import type { StatusStore } from '../status.ts';
 import type { Storage } from '../storage.ts';
 import { sqlDriver } from './driver.ts';
 import { realPath, sessionPath } from './path.ts';
 import { SessionFile } from './session-file.ts';
 import { SqliteAside } from './sqlite-aside.ts';
 import { SqlitePeers } from './sqlite-peers.ts';
+import { SqliteStatus } from './sqlite-status.ts';
 
 /** Options of a {@link SqliteSession}. */
 export interface SqliteSessionOptions {
@@ -78,6 +80,14 @@ export class SqliteSession implements Storage {
    * and `NEWER_VERSION` if a newer tgsession keeps them otherwise.
    */
   readonly aside: AsideStore;
+  /**
+   * What Telegram said of the session when it was asked last (`tgsession check`), in a further table of the file, made when
+   * it is put first. A `put` is one transaction and one fsync.
+   *
+   * Its calls throw SessionError `CLOSED` before `load()` and after `close()`, `NOT_FOUND` (a `put` when there is no file
+   * yet), `CHANGED`, `LOCKED`, `IO`, `INVALID_VALUE`, and `NEWER_VERSION` if a newer tgsession keeps it otherwise.
+   */
+  readonly status: StatusStore;
   readonly #options: SqliteSessionOptions;
   #file: SessionFile | null = null;
   #closed = false;
@@ -96,6 +106,7 @@ export class SqliteSession implements Storage {
     const maxPeers = checkMaxPeers(options.maxPeers ?? 1_000_000);
     this.peers = new SqlitePeers(this.path, maxPeers, (call) => this.#inFile(call));
     this.aside = new SqliteAside((call) => this.#inFile(call));
+    this.status = new SqliteStatus((call) => this.#inFile(call));
   }
 
   /**

@@ -7,6 +7,7 @@ import { SessionError } from '../errors.ts';
 import { ASIDE_TABLES } from './aside-table.ts';
 import type { SqlDatabase } from './driver.ts';
 import { PEER_TABLES } from './peer-schema.ts';
+import { STATUS_TABLES } from './status-table.ts';
 import { TELETHON_V2_TABLES } from './telethon-v2-schema.ts';
 
 /** Names of the columns of each plain table, in order. Names are compared exactly, case included. */
@@ -18,7 +19,12 @@ export function tablesOf(db: SqlDatabase): Tables {
   let columnsOf: ((name: string) => string[] | null) | undefined;
   for (const [name, sql] of db.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all()) {
     if (typeof name !== 'string' || typeof sql !== 'string' || name.startsWith('sqlite_')) continue;
-    let columns = TELETHON_V2_TABLES.get(sql) ?? PEER_TABLES.get(sql) ?? ASIDE_TABLES.get(sql) ?? null;
+    let columns =
+      TELETHON_V2_TABLES.get(sql) ??
+      PEER_TABLES.get(sql) ??
+      ASIDE_TABLES.get(sql) ??
+      STATUS_TABLES.get(sql) ??
+      null;
     // SQLite itself writes these words for plain tables; views and virtual tables begin otherwise.
     if (columns === null && /^CREATE TABLE /i.test(sql)) {
       columnsOf ??= columnReader(db);

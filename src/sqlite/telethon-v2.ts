@@ -62,6 +62,21 @@ export function readTelethonV2(db: SqlDatabase, tables: Tables = tablesOf(db)): 
   };
 }
 
+/**
+ * Reads who is logged in, with which keys, and nothing else: for lists of many files.
+ *
+ * @throws as {@link readTelethonV2}, for as much as is read
+ */
+export function readTelethonV2Login(
+  db: SqlDatabase,
+  tables: Tables = tablesOf(db),
+): Pick<Session, 'user' | 'dcs'> {
+  checkKind(tables);
+  const { user, datacenter } = exactHeadOf(db, tables) ?? headOf(db, tables);
+  const read: Reading = { exact: true, notes: [], hostNames: [] };
+  return { user: readUser(user, read), dcs: readDataCenters(datacenter, read) };
+}
+
 interface Reading {
   exact: boolean;
   notes: string[];

@@ -12,4 +12,9 @@ export {
   storageConformance,
 } from './conformance.ts';
 export { SAMPLE_KEY_MARK, sampleKey, sampleSession } from './samples.ts';
+export {
+  type StoreConformanceOptions,
+  type StorePlace,
+  storeConformance,
+} from './store-conformance.ts';
 export { ConformanceError } from './verdict.ts';

@@ -71,7 +71,7 @@ describe('usage', () => {
     const folder = temporaryFolder();
     const { code, out } = tgsession(folder, ['--help']);
     expect(code).toBe(0);
-    for (const name of ['inspect', 'detect', 'convert', 'migrate', 'doctor', 'formats']) {
+    for (const name of ['inspect', 'detect', 'convert', 'migrate', 'doctor', 'formats', 'login', 'check']) {
       expect(out).toContain(`  ${name}`);
       const help = tgsession(folder, [name, '--help']);
       expect(help.code).toBe(0);

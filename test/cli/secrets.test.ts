@@ -45,6 +45,17 @@ describe('a passcode', () => {
     expect(tgsession(folder, ['detect', 'source']).out).toContain('tdata');
   });
 
+  test('that was not needed is spoken of once, however many accounts there are', () => {
+    const folder = folderWith(tdata, 'mtcute-two-accounts', { code: PASSCODE });
+    const WITH = ['--passcode-file', 'code'];
+    const TO = ['convert', 'source', '--to', 'tgsession-json', '--dry-run'];
+    const runs = [inspect(folder, ...WITH), tgsession(folder, ['inspect', 'source', ...WITH])];
+    runs.push(tgsession(folder, [...TO, ...WITH]), tgsession(folder, [...TO, '--json', ...WITH]));
+    const many = ['convert', '.', '--to', 'telethon-string', '-o', 'out', '--dry-run', '--json', ...WITH];
+    runs.push(tgsession(folder, many));
+    for (const { out } of runs) expect(out.match(/was not needed/g)).toHaveLength(1);
+  });
+
   test.each([
     ['as it is', PASSCODE],
     ['with the line break of an editor', `${PASSCODE}\n`],

@@ -4,7 +4,7 @@ import { BaseTelegramClient, networkMiddlewares, TelegramClient } from '@mtcute/
 import * as utils from '@mtcute/node/utils.js';
 import { type MtcuteStorage, type MtcuteStorageOptions, mtcuteStorage } from '../../src/clients/mtcute.ts';
 import type { AsideEntry, Storage } from '../../src/index.ts';
-import { type LoopbackDc, mtcuteOptions } from '../../src/testing/dc/index.ts';
+import { type DcPlace, mtcuteOptions } from '../../src/testing/dc/index.ts';
 
 export type ClientOptions = Partial<ConstructorParameters<typeof BaseTelegramClient>[0]>;
 
@@ -58,7 +58,7 @@ export function realClient(
 
 /** The same, pointed at a loopback data centre. */
 export function clientAt(
-  dc: LoopbackDc,
+  dc: DcPlace,
   storage: Storage,
   options: ClientOptions = {},
   port = dc.port,

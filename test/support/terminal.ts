@@ -2,9 +2,10 @@
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { COMMAND } from './cli.ts';
+import { COMMAND, ownEnvironment } from './cli.ts';
 
-const PYTHON = '/usr/bin/python3';
+/** With the module pty. */
+export const PYTHON = '/usr/bin/python3';
 const SCRIPT = join(import.meta.dirname, 'terminal.py');
 
 /** Whether there is a terminal to be had; if not, it is said which tests are skipped. */
@@ -35,7 +36,12 @@ export function inTerminal(folder: string, args: string[], options: Terminal = {
   const { stdout, stderr, status } = spawnSync(
     PYTHON,
     [SCRIPT, `${columns}`, JSON.stringify(steps), ...command, ...args],
-    { cwd: folder, encoding: 'utf8', env: { ...process.env, TERM: 'xterm', ...env }, maxBuffer: 1 << 28 },
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...ownEnvironment(), TERM: 'xterm', ...env },
+      maxBuffer: 1 << 28,
+    },
   );
   if (status !== 0) throw new Error(`The terminal failed: ${stderr}`);
   const end = stdout.lastIndexOf('\n');

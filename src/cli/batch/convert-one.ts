@@ -13,6 +13,7 @@ import {
 } from '../../formats/index.ts';
 import { inUseNote } from '../in-use.ts';
 import { isOfFormat, put, suffixOf, writeThere } from '../output.ts';
+import { notesOf } from '../view.ts';
 import { errorView } from '../wording.ts';
 import { type Job, noResult, type OutputResult, type Result, type Settings } from './job.ts';
 
@@ -29,7 +30,7 @@ export async function convertOne({ source, stem }: Job, settings: Settings): Pro
       if (found.format === 'empty') return { ...result, status: 'ignored', error: EMPTY };
       result.format = found.format;
       result.version = found.version;
-      result.notes = found.snapshots.flatMap(({ notes }) => notes);
+      result.notes = notesOf(found.snapshots);
       const inUse = await inUseNote(source);
       if (inUse !== null) result.notes.unshift(inUse);
       result.outputs = await writeAccounts(found, stem, target, settings);

@@ -97,8 +97,8 @@ function entriesIfOpen(folder: string, left: { links: number; hidden: number; cl
   }
 }
 
-/** What a session keeps beside its file: of SQLite, and of SqliteSession. */
-const SIDE_SUFFIX = /-(?:wal|shm|journal|lock|holder)$/;
+/** What a session keeps beside its file: of SQLite, of SqliteSession, and of DirectorySessions. */
+const SIDE_SUFFIX = /-(?:wal|shm|journal|lock|holder|notes)$/;
 const BACKUP_SUFFIX = /\.v\d(?:-\d+)?\.backup$/;
 
 /** The names of files that belong to no other file. */

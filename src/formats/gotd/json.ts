@@ -6,9 +6,8 @@ import { usualAddress } from '../data-centers.ts';
 import { lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeToWrite, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
-import { tooLarge } from '../open-input.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { textOf } from '../text.ts';
+import { jsonHeadOf, textOf } from '../text.ts';
 import { checkVersion } from '../versions.ts';
 import { GOTD_VERSION, readGotd } from './read.ts';
 import { gotdText } from './write.ts';
@@ -28,10 +27,10 @@ export const gotdJson: Codec = {
   carries: 'the main data centre with its key, the addresses of the others, test mode',
 
   async detect(input): Promise<Detection | null> {
-    const head = new TextDecoder().decode(await input.head());
+    const head = await jsonHeadOf(input);
     // Go reads names in any case. A file that was cut off ends before the key, and behind the configuration.
     const isGotd =
-      /^\s*\{/.test(head) &&
+      head !== null &&
       /"data"\s*:\s*\{/i.test(head) &&
       (/"authkey"\s*:/i.test(head) || (/"blockedmode"\s*:/i.test(head) && /"dcoptions"\s*:/i.test(head)));
     if (!isGotd) return null;
@@ -44,10 +43,8 @@ export const gotdJson: Codec = {
   },
 
   async read(input: FormatInput): Promise<Snapshot[]> {
-    const { length } = await input.bytes();
-    if (length === 0) throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
-    if (length > MAX_BYTES) throw tooLarge(input.label, length);
-    const text = await textOf(input);
+    const text = await textOf(input, MAX_BYTES);
+    if (text === '') throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
     return [readGotd(text, input.label, NAME)];
   },
 

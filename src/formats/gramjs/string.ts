@@ -5,20 +5,21 @@
  */
 
 import { checkAddress, splitAddress } from '../../address.ts';
-import { AUTH_KEY_LENGTH } from '../../auth-key.ts';
+import { AUTH_KEY_LENGTH, checkAuthKey } from '../../auth-key.ts';
 import { checkDcId, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { addressesOf, noteHostName } from '../../server-address.ts';
 import { DataCenter, Session } from '../../session.ts';
-import { decodeBase64Into, encodeBase64 } from '../base64.ts';
+import { encodeBase64 } from '../base64.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
 import { isTestServer } from '../data-centers.ts';
 import { asciiText, GRAMJS_BYTES, producerOf, producerOfLine } from '../gramjs-or-telethon.ts';
-import { ipv6Bytes } from '../ip.ts';
+import { ipv4Address, ipv4InText, ipv6Bytes } from '../ip.ts';
 import { lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeOf, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
+import { clearDesk, decode, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
 import { lineOf } from '../text.ts';
 
 const NAME = 'gramjs-string';
@@ -35,7 +36,8 @@ const scratch = new Uint8Array(768);
 /** What a string holds. */
 interface Content {
   dc: DataCenter;
-  serverAddress: string;
+  /** The text in place of an IPv4 address, if it is none. */
+  otherAddress: string | null;
   port: number;
 }
 
@@ -57,30 +59,38 @@ function contentOf(text: string): Content {
     throw invalid('must begin with the character 1', text === '' ? 'empty' : 'something else');
   }
   try {
-    const count = decodeBase64Into(text.slice(1), scratch, 'optional');
+    const count = layOut(text, 1, 'optional');
     if (count < 0) throw invalid('must be base64', `text of ${text.length} characters`);
     return fieldsOf(count);
   } finally {
-    scratch.fill(0);
+    clearDesk();
   }
 }
 
-/** The fields in the scratch array. */
+/** The fields in the decoded bytes. */
 function fieldsOf(count: number): Content {
   if (count < GRAMJS_BYTES) throw invalid(`must have more than ${GRAMJS_BYTES} bytes`, `${count} bytes`);
-  const length = (scratch[1]! << 8) | scratch[2]!;
-  const serverAddress = count === GRAMJS_BYTES + length ? asciiText(scratch, 3, length) : null;
-  if (serverAddress === null) throw notExact(count, length);
+  const head = decode(0, count - AUTH_KEY_LENGTH);
+  const length = (head[1]! << 8) | head[2]!;
+  if (count !== GRAMJS_BYTES + length) throw notExact(count, length);
   const portAt = 3 + length;
-  const port = (scratch[portAt]! << 8) | scratch[portAt + 1]!;
+  const ipv4 = ipv4InText(head, 3, portAt);
+  // Most addresses are these, and need not become text before they are checked.
+  const other = ipv4 < 0 ? asciiText(head, 3, length) : null;
+  if (ipv4 < 0 && other === null) throw notExact(count, length);
+  const port = (head[portAt]! << 8) | head[portAt + 1]!;
   if (port === 0) refuse(AT, 'port', 'an integer from 1 to 65535', port);
-  const { ipv4Addr, ipv6Addr } = addressesOf(AT, 'serverAddress', serverAddress, port);
-  const auth = scratch.subarray(portAt + 2, count);
-  return { dc: new DataCenter({ id: scratch[0]!, ipv4Addr, ipv6Addr, auth }, AT), serverAddress, port };
+  const dc = new DataCenter({ id: head[0]! }, AT);
+  if (other === null) dc.ipv4Addr = ipv4Address(ipv4, port);
+  else Object.assign(dc, addressesOf(AT, 'serverAddress', other, port));
+  const keyAt = portAt + 2;
+  if (!hasKeyAt(keyAt)) checkAuthKey(AT, 'auth', new Uint8Array(AUTH_KEY_LENGTH));
+  giveKey(dc, keyAt);
+  return { dc, otherAddress: other, port };
 }
 
 function notExact(count: number, length: number): SessionError {
-  if (producerOf(scratch, count) === 'telethon') {
+  if (producerOf(decode(0, count - AUTH_KEY_LENGTH), count) === 'telethon') {
     return new SessionError('UNKNOWN_FORMAT', 'This is a session string of Telethon, not of GramJS.', {
       field: AT,
       found: 'a Telethon string',
@@ -187,7 +197,8 @@ export const gramjsString: Codec = {
   async read(input: FormatInput): Promise<Snapshot[]> {
     const line = await lineOf(input);
     if (line === null) throw invalid('must be one line of text', 'something else');
-    const { dc, serverAddress, port } = contentOf(line);
+    const { dc, otherAddress, port } = contentOf(line);
+    const serverAddress = otherAddress ?? splitAddress(dc.ipv4Addr!)!.ip;
     const notes: string[] = [];
     noteHostName(dc, serverAddress, notes);
     if (port > MAX_PORT) notes.push(`GramJS itself reads the port ${port} as a negative number.`);

@@ -13,12 +13,12 @@ import { type BigJson, checkJsonInt64, parseBigJson, plainInteger } from '../big
 import type { Codec, Detection, FormatInput } from '../codec.ts';
 import { withUsualAddresses } from '../main-dc.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
-import { textOf } from '../text.ts';
+import { jsonHeadOf, textOf } from '../text.ts';
 
 const NAME = 'pyrogram-json';
 
 /** Beyond this it is no session file. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 /** Pieces of a key: there are eight of 43 characters and one of the rest. */
 const MAX_PIECES = 344;
 const MAX_PHONE_LENGTH = 4096;
@@ -152,8 +152,8 @@ export const pyrogramJson: Codec = {
   carries: 'one data centre with its key, the user, test mode, peers',
 
   async detect(input): Promise<Detection | null> {
-    const head = new TextDecoder().decode(await input.head());
-    if (!/^\s*\{/.test(head)) return null;
+    const head = await jsonHeadOf(input);
+    if (head === null) return null;
     const hasKeys = ['dc_id', 'test_mode', 'user_id'].every((key) => head.includes(`"${key}"`));
     if (!hasKeys && !/"auth_key"\s*:\s*\[\s*"/.test(head)) return null;
     return { format: NAME, version: null, reason: 'It is JSON with the keys dc_id, test_mode and user_id.' };
@@ -162,8 +162,7 @@ export const pyrogramJson: Codec = {
   async read(input: FormatInput): Promise<Snapshot[]> {
     const head = await input.head();
     if (head.length === 0) throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
-    const text = await textOf(input);
-    if (text.length > MAX_BYTES) return refuse(input.label, '', 'smaller', text);
+    const text = await textOf(input, MAX_BYTES);
     return [parsePyrogramJson(text, input.label)];
   },
 };

@@ -8,13 +8,15 @@ import { AUTH_KEY_LENGTH } from '../../auth-key.ts';
 import { checkBoolean, checkDcId, checkId, checkInteger, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { DataCenter, Session, User } from '../../session.ts';
-import { decodeBase64Into, encodeBase64 } from '../base64.ts';
+import { encodeBase64 } from '../base64.ts';
+import { uint32At } from '../bytes.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
 import { usualAddress } from '../data-centers.ts';
 import { addressLosses, homeDcLoss, lossesOf } from '../loss.ts';
 import { mainDataCenter, usualAddressNote } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
+import { clearDesk, decode, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
 import { lineOf } from '../text.ts';
 import { checkVersion } from '../versions.ts';
 import { checkKnownDataCenter, pyrogramAccount } from './account.ts';
@@ -69,44 +71,44 @@ export interface PyrogramString {
 export function parsePyrogramString(text: string): PyrogramString {
   if (typeof text !== 'string') throw invalid('must be text', typeof text);
   try {
-    const count = decodeBase64Into(text, scratch, 'optional');
+    const count = layOut(text, 0, 'optional');
     if (count < 0) throw invalid('must be base64', `text of ${text.length} characters`);
     const layout = BY_BYTES.get(count);
     if (layout === undefined) throw invalid('must have 263, 267 or 271 bytes', `${count} bytes`);
     return partsIn(layout);
   } finally {
-    scratch.fill(0);
+    clearDesk();
   }
 }
 
-/** What stands in the scratch array. */
+/** What stands in the decoded bytes. */
 function partsIn({ version, bytes, testAt, userBytes }: Layout): PyrogramString {
-  const testMode = flagAt(testAt, 'testMode');
   const keyAt = testAt + 1;
   const userAt = keyAt + AUTH_KEY_LENGTH;
-  const key = scratch.subarray(keyAt, userAt);
-  const auth = key.every((byte) => byte === 0) ? null : key;
-  const dc = new DataCenter({ id: scratch[0]!, auth }, AT);
-  if (auth !== null) {
+  decode(0, keyAt);
+  const around = decode(userAt, bytes);
+  const testMode = flagAt(around, testAt, 'testMode');
+  const dc = new DataCenter({ id: around[0]! }, AT);
+  if (hasKeyAt(keyAt)) {
+    giveKey(dc, keyAt);
     dc.ipv4Addr = usualAddress(dc.id, testMode, 4);
     dc.ipv6Addr = usualAddress(dc.id, testMode, 6);
   }
-  const bot = flagAt(bytes - 1, 'bot');
-  const userId = userBytes === 4 ? uint32At(userAt) : uint32At(userAt) * 2 ** 32 + uint32At(userAt + 4);
+  const bot = flagAt(around, bytes - 1, 'bot');
+  const userId =
+    userBytes === 4
+      ? uint32At(around, userAt)
+      : uint32At(around, userAt) * 2 ** 32 + uint32At(around, userAt + 4);
   const session = new Session();
   session.dcs = [dc];
   if (userId !== 0) session.user = new User({ id: userId, dc: dc.id, bot }, AT);
-  const apiId = version === 362 ? uint32At(1) : 0;
+  const apiId = version === 362 ? uint32At(around, 1) : 0;
   return { session, apiId: apiId === 0 ? null : apiId, testMode, version };
 }
 
-function uint32At(at: number): number {
-  return ((scratch[at]! << 24) | (scratch[at + 1]! << 16) | (scratch[at + 2]! << 8) | scratch[at + 3]!) >>> 0;
-}
-
 /** No library writes anything else than 0 and 1, though they read any other number as 1. */
-function flagAt(at: number, name: string): boolean {
-  const value = scratch[at]!;
+function flagAt(bytes: Uint8Array, at: number, name: string): boolean {
+  const value = bytes[at]!;
   return value <= 1 ? value === 1 : refuse(AT, name, '0 or 1', value);
 }
 

@@ -14,12 +14,12 @@ import { type BigJson, checkJsonInt64, parseBigJson, plainInteger } from '../big
 import type { Codec, Detection, FormatInput } from '../codec.ts';
 import { dataCenterAt } from '../data-centers.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
-import { textOf } from '../text.ts';
+import { jsonHeadOf, textOf } from '../text.ts';
 
 const NAME = 'telethon-json';
 
 /** Beyond this it is no session file. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Reads a file. @throws SessionError `INVALID_VALUE` */
 export function parseTelethonJson(text: string, label: string): Snapshot {
@@ -122,16 +122,15 @@ export const telethonJson: Codec = {
   carries: 'the address and key of one data centre, peers',
 
   async detect(input): Promise<Detection | null> {
-    const head = new TextDecoder().decode(await input.head());
-    if (!/^\s*\{/.test(head) || !/"auth_key_data"\s*:/.test(head)) return null;
+    const head = await jsonHeadOf(input);
+    if (head === null || !/"auth_key_data"\s*:/.test(head)) return null;
     return { format: NAME, version: null, reason: 'It is JSON with the key auth_key_data.' };
   },
 
   async read(input: FormatInput): Promise<Snapshot[]> {
     const head = await input.head();
     if (head.length === 0) throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
-    const text = await textOf(input);
-    if (text.length > MAX_BYTES) return refuse(input.label, '', 'smaller', text);
+    const text = await textOf(input, MAX_BYTES);
     return [parseTelethonJson(text, input.label)];
   },
 };

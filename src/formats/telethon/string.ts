@@ -8,14 +8,16 @@ import { AUTH_KEY_LENGTH } from '../../auth-key.ts';
 import { checkDcId, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { DataCenter, Session } from '../../session.ts';
-import { decodeBase64Into, encodeBase64 } from '../base64.ts';
+import { encodeBase64 } from '../base64.ts';
+import { uint32At } from '../bytes.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
 import { producerOf, producerOfLine } from '../gramjs-or-telethon.ts';
-import { ipv4Text, ipv6Bytes, ipv6Text } from '../ip.ts';
+import { ipv4Address, ipv6Bytes, ipv6Text } from '../ip.ts';
 import { lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeOf, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
+import { clearDesk, decode, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
 import { lineOf } from '../text.ts';
 
 const NAME = 'telethon-string';
@@ -40,9 +42,9 @@ export function parseTelethonString(text: string): Session {
     throw invalid('must begin with the character 1', text === '' ? 'empty' : 'something else');
   }
   try {
-    const count = decodeBase64Into(text.slice(1), scratch);
+    const count = layOut(text, 1, 'exact');
     if (count < 0) throw invalid('must be base64 with exact padding', `text of ${text.length} characters`);
-    if (producerOf(scratch, count) === 'gramjs') {
+    if (producerOf(decode(0, Math.max(0, count - AUTH_KEY_LENGTH)), count) === 'gramjs') {
       throw new SessionError('UNKNOWN_FORMAT', 'This is a session string of GramJS, not of Telethon.', {
         field: AT,
         found: 'a GramJS string',
@@ -53,29 +55,31 @@ export function parseTelethonString(text: string): Session {
     }
     return sessionIn(count);
   } finally {
-    scratch.fill(0);
+    clearDesk();
   }
 }
 
-/** The session in the scratch array. */
+/** The session in the decoded bytes. */
 function sessionIn(count: number): Session {
   const isIpv4 = count === IPV4_BYTES;
-  const portAt = count - AUTH_KEY_LENGTH - 2;
-  const port = (scratch[portAt]! << 8) | scratch[portAt + 1]!;
-  const key = scratch.subarray(count - AUTH_KEY_LENGTH, count);
+  const keyAt = count - AUTH_KEY_LENGTH;
+  const head = decode(0, keyAt);
+  const port = (head[keyAt - 2]! << 8) | head[keyAt - 1]!;
+  const dc = new DataCenter({ id: head[0]! }, AT);
+  if (isIpv4) dc.ipv4Addr = ipv4Address(uint32At(head, 1), port);
+  else dc.ipv6Addr = `${ipv6Text(head, 1)}:${port}`;
+  // In an address made of bytes only the port can be wrong, and a check of the text costs more than all the rest.
+  if (port === 0) return refuseAddress(dc);
+  if (hasKeyAt(keyAt)) giveKey(dc, keyAt);
   const session = new Session();
-  session.dcs = [
-    new DataCenter(
-      {
-        id: scratch[0]!,
-        ipv4Addr: isIpv4 ? `${ipv4Text(scratch, 1)}:${port}` : null,
-        ipv6Addr: isIpv4 ? null : `${ipv6Text(scratch, 1)}:${port}`,
-        auth: key.every((byte) => byte === 0) ? null : key,
-      },
-      AT,
-    ),
-  ];
+  session.dcs = [dc];
   return session;
+}
+
+function refuseAddress({ ipv4Addr, ipv6Addr }: DataCenter): never {
+  checkAddress(AT, 'ipv4Addr', ipv4Addr, 4);
+  checkAddress(AT, 'ipv6Addr', ipv6Addr, 6);
+  return refuse(AT, 'port', 'an integer from 1 to 65535', 0);
 }
 
 function invalid(expected: string, found: string): SessionError {

@@ -12,6 +12,7 @@ import { onlySnapshot } from '../one.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
 import { detectDatabase, readDatabase } from '../sqlite-input.ts';
 import { checkVersion } from '../versions.ts';
+import { readBeside } from './v2-beside.ts';
 import { fillPeers } from './v2-peers.ts';
 
 const NAME = 'telethon-v2-sqlite';
@@ -41,12 +42,13 @@ export const telethonV2Sqlite: Codec = {
   detect: (input) => detectDatabase(input, 'telethon-v2', NAME),
 
   async read(input): Promise<Snapshot[]> {
-    const { version, session, notes, extra, peers, own } = await readDatabase(
+    const { version, session, notes, extra, beside, peers, own } = await readDatabase(
       input,
       'telethon-v2',
       (db, tables) => {
         const file = readTelethonV2(db, tables);
-        return { ...file, ...readPeers(db, file.session, file.notes) };
+        const beside = readBeside(db, file.session, file.notes);
+        return { ...file, beside, ...readPeers(db, file.session, file.notes) };
       },
     );
     const main = session.dcs.find((dc) => dc.id === session.user?.dc) ?? session.dcs[0];
@@ -56,7 +58,7 @@ export const telethonV2Sqlite: Codec = {
         testMode: testModeOf(main, notes),
         phone: own?.phone != null && /^\d+$/.test(own.phone) ? own.phone : null,
         peers,
-        extra: { schemaVersion: version, ...extra },
+        extra: { schemaVersion: version, ...extra, ...beside },
         notes,
       }),
     ];

@@ -1,10 +1,12 @@
 /** The notation of JSON in writing: indented for people, many small things on a line each. */
 
+import { Buffer } from 'node:buffer';
 import { SessionError } from '../../errors.ts';
 import { encodeBase64 } from '../base64.ts';
 import { ByteWriter } from '../byte-writer.ts';
 import { MAX_FILE_BYTES } from '../codec.ts';
 import { Budget } from './budget.ts';
+import { MAX_TEXT } from './json-scanner.ts';
 import type { Output } from './notation.ts';
 import { Path } from './path.ts';
 
@@ -89,7 +91,17 @@ export class JsonOutput implements Output {
   }
 
   text(value: string): void {
-    this.#put(JSON.stringify(value));
+    const json = JSON.stringify(value);
+    // A character has three bytes at most.
+    const bytes = json.length * 3 <= MAX_TEXT ? 0 : Buffer.byteLength(json) - 2;
+    if (bytes > MAX_TEXT) {
+      throw new SessionError(
+        'CANNOT_HOLD',
+        `${this.path} is a text of ${bytes} bytes: a file may have texts of ${MAX_TEXT} bytes at most.`,
+        { field: String(this.path), found: `${bytes} bytes` },
+      );
+    }
+    this.#put(json);
   }
 
   key(value: Uint8Array): void {

@@ -1,5 +1,6 @@
 /** The tokens of JSON, strictly by RFC 8259, from bytes: nothing is made of a value that is not asked for. */
 
+import { refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { utf8Text } from '../bytes.ts';
 import type { Path } from './path.ts';
@@ -7,8 +8,12 @@ import type { Path } from './path.ts';
 export const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const OPEN = new Set([0x5b, 0x7b]);
-const CLOSE = new Set([0x5d, 0x7d]);
+const [OPEN_LIST, CLOSE_LIST] = [0x5b, 0x5d];
+const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
+/** Deepest nesting that is passed over: far more than anything that is read has. */
+const MAX_DEPTH = 1024;
+/** Longest text, in bytes as it stands there: it takes several times as much memory until it is refused. */
+export const MAX_TEXT = 8 * 1024 * 1024;
 /** Text up to this length is put together here: that is faster than to ask for a decoder. */
 const SHORT = 48;
 /** Longest number: those of 64 bits have 20 characters, the others are what JSON.stringify writes. */
@@ -97,6 +102,7 @@ export class JsonScanner {
       for (let i = begin; i < end; i++) text += String.fromCharCode(this.#bytes[i]!);
       return text;
     }
+    if (end - begin > MAX_TEXT) this.#refuse(`text of at most ${MAX_TEXT} bytes`, `${end - begin} bytes`);
     const text = utf8Text(this.#path, '', this.#bytes.subarray(begin - 1, end + 1));
     if (isPlain) return text.slice(1, -1);
     try {
@@ -107,18 +113,29 @@ export class JsonScanner {
     }
   }
 
-  /** Passes over a value, which is only looked at as far as that needs. */
+  /** Passes over a value, which is only looked at as far as that needs. There may be hundreds of megabytes of it. */
   skip(): void {
+    const bytes = this.#bytes;
+    let at = this.#offset;
     let depth = 0;
-    do {
-      const byte = this.peek();
-      if (byte === -1) this.malformed();
-      this.#offset++;
-      if (byte === QUOTE) this.#passText();
-      else if (OPEN.has(byte)) depth++;
-      else if (CLOSE.has(byte)) depth--;
-      else if (depth === 0) this.#passWord();
-    } while (depth > 0);
+    // Words and commas are not told apart in here; what is read later is.
+    for (; ; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        this.#offset = at + 1;
+        this.#passText();
+        at = this.#offset - 1;
+      } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+        if (++depth > MAX_DEPTH) this.#refuse(`nested ${MAX_DEPTH} levels deep at most`, 'nested deeper');
+      } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
+      else if (byte === undefined) {
+        this.#offset = at;
+        this.malformed();
+      } else if (depth > 0 || byte <= 0x20) continue;
+      else at = wordEnd(bytes, at) - 1;
+      if (depth <= 0) break;
+    }
+    this.#offset = at + 1;
   }
 
   /** Throws: this is not JSON. */
@@ -129,25 +146,33 @@ export class JsonScanner {
     });
   }
 
+  #refuse(expected: string, found: string): never {
+    refuse(this.#path, '', expected, null, found);
+  }
+
   /** Passes over a text and the quote at its end. Says whether it is all ASCII, without escapes and controls. */
   #passText(): boolean {
+    const bytes = this.#bytes;
     const begin = this.#offset;
     let isPlain = true;
-    for (;;) {
-      const byte = this.#bytes[this.#offset++];
-      if (byte === QUOTE) return isPlain;
+    for (let at = begin; ; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        this.#offset = at + 1;
+        return isPlain;
+      }
       if (byte === undefined) this.malformed(begin);
-      if (byte === BACKSLASH) this.#offset++;
+      if (byte === BACKSLASH) at++;
       if (byte === BACKSLASH || byte < 0x20 || byte > 0x7e) isPlain = false;
     }
   }
+}
 
-  /** Passes over the rest of a number or literal. */
-  #passWord(): void {
-    for (;;) {
-      const byte = this.#bytes[this.#offset];
-      if (byte === undefined || byte === COMMA || byte <= 0x20 || CLOSE.has(byte)) return;
-      this.#offset++;
-    }
+/** Where a number or literal ends that begins at an offset. */
+function wordEnd(bytes: Uint8Array, begin: number): number {
+  for (let at = begin + 1; ; at++) {
+    const byte = bytes[at];
+    if (byte === undefined || byte === COMMA || byte <= 0x20) return at;
+    if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) return at;
   }
 }

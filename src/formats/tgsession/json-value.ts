@@ -8,6 +8,8 @@ import type { Shape } from './shapes.ts';
 
 /** Deepest nesting that is written and read. */
 const MAX_DEPTH = 32;
+/** So many characters of text count as one more value. */
+const TEXT_OF_A_VALUE = 32;
 
 type JsonObject = { [key: string]: JsonValue };
 
@@ -50,9 +52,15 @@ function writeValue(to: Output, value: JsonValue, depth: number): void {
   if (value === null) to.null();
   else if (typeof value === 'boolean') to.boolean(value);
   else if (typeof value === 'number') to.number(checkNumber(to, value));
-  else if (typeof value === 'string') to.text(value);
+  else if (typeof value === 'string') to.text(counted(to, value));
   else if (Array.isArray(value)) writeList(to, value, depth);
   else writeObject(to, value, depth);
+}
+
+/** A text, counted as values by its length: a file may be all text. */
+function counted({ path, budget }: Pick<Input, 'path' | 'budget'>, text: string): string {
+  budget.spend(path, Math.floor(text.length / TEXT_OF_A_VALUE));
+  return text;
 }
 
 function writeList(to: Output, value: readonly JsonValue[], depth: number): void {
@@ -73,7 +81,7 @@ function writeObject(to: Output, value: JsonObject, depth: number): void {
   to.beginMap(entries.length);
   for (const [name, item] of entries) {
     to.path.into(namedStep(name));
-    to.entry(name);
+    to.entry(counted(to, name));
     writeValue(to, item, depth - 1);
     to.path.out();
   }
@@ -91,7 +99,7 @@ function readValue(from: Input, depth: number): JsonValue {
     case 'number':
       return checkNumber(from, from.number());
     case 'text':
-      return from.text();
+      return counted(from, from.text());
     case 'list': {
       checkDepth(from, depth);
       const items: JsonValue[] = [];
@@ -108,6 +116,7 @@ function readObject(from: Input, depth: number): JsonObject {
   // Not an object at once: the name __proto__ means something else there.
   const items = new Map<string, JsonValue>();
   for (const name of from.entries()) {
+    counted(from, name);
     if (items.has(name)) refuse(from.path, '', 'there once', null, 'there twice');
     items.set(name, readValue(from, depth - 1));
   }

@@ -8,6 +8,7 @@ import { SessionError } from '../../errors.ts';
 import type { Codec, Detection, Written } from '../codec.ts';
 import { someSnapshots } from '../one.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { jsonHeadOf } from '../text.ts';
 import { checkVersion } from '../versions.ts';
 import { accounts } from './account.ts';
 import { JsonInput, unknownField } from './json-input.ts';
@@ -87,8 +88,8 @@ export const tgsessionJson: Codec = {
   carries: 'everything, of several accounts',
 
   async detect(input): Promise<Detection | null> {
-    const head = new TextDecoder().decode(await input.head());
-    if (!/^\s*\{/.test(head) || !FORMAT.test(head)) return null;
+    const head = await jsonHeadOf(input);
+    if (head === null || !FORMAT.test(head)) return null;
     const version = FORMAT_THEN_VERSION.exec(head)?.[1] ?? VERSION_THEN_FORMAT.exec(head)?.[1];
     return {
       format: NAME,

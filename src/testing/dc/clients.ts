@@ -3,7 +3,24 @@
  * packages of the clients are handed in, so that the very copy is used that the program under test uses.
  */
 
-import type { LoopbackDc } from './dc.ts';
+import { readPublicKey } from './rsa-key.ts';
+
+/**
+ * Where a data centre is, and how it proves who it is. A `LoopbackDc` is one, and what `JSON.parse` makes of it again in
+ * another process, so that a client can be pointed at it from there.
+ */
+export interface DcPlace {
+  /** Number of the data centre. */
+  readonly id: number;
+  readonly testMode: boolean;
+  /** `127.0.0.1`. */
+  readonly host: string;
+  readonly port: number;
+  /** The ports of this data centre and of those beside it, by number. */
+  readonly ports: Readonly<Record<number, number>>;
+  /** The public RSA key, PKCS#1 PEM. */
+  readonly publicKeyPem: string;
+}
 
 /** What {@link mtcuteOptions} needs of `@mtcute/node/utils.js`. */
 export interface MtcuteUtils {
@@ -40,7 +57,7 @@ export interface MtcuteOptions {
  *
  * @param port a port of the data centre from `listenAs`, if not its usual one
  */
-export function mtcuteOptions(utils: MtcuteUtils, dc: LoopbackDc, port: number = dc.port): MtcuteOptions {
+export function mtcuteOptions(utils: MtcuteUtils, dc: DcPlace, port: number = dc.port): MtcuteOptions {
   utils.addPublicKey(new utils.NodeCryptoProvider() as never, dc.publicKeyPem);
   const main = { id: dc.id, ipAddress: dc.host, port, testMode: dc.testMode };
   return { apiId: 1, apiHash: 'loopback', testMode: dc.testMode, defaultDcs: { main, media: main } };
@@ -88,16 +105,16 @@ interface Dial {
  */
 export function gramjsOptions<Connection>(
   { connection, _serverKeys, returnBigInt }: GramjsParts<Connection>,
-  dc: LoopbackDc,
+  dc: DcPlace,
   port: number = dc.port,
 ): GramjsOptions<Connection> {
-  const { fingerprint, modulus, exponent } = dc.publicKey;
+  const { fingerprint, modulus, exponent } = readPublicKey(dc.publicKeyPem);
   _serverKeys.set(`${fingerprint}`, { n: returnBigInt(modulus), e: Number(exponent) });
   const Base = connection as new (dial: Dial) => object;
   class LoopbackConnection extends Base {
     constructor(dial: Dial) {
-      const there = dial.dcId === dc.id ? port : dc.portOf(dial.dcId);
-      super({ ...dial, ...(there === null ? {} : { ip: dc.host, port: there }) });
+      const there = dial.dcId === dc.id ? port : dc.ports[dial.dcId];
+      super({ ...dial, ...(there === undefined ? {} : { ip: dc.host, port: there }) });
     }
   }
   return { connection: LoopbackConnection as Connection, useWSS: false, testServers: dc.testMode };

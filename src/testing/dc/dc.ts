@@ -6,6 +6,7 @@ import { checkDcId } from '../../check.ts';
 import { type AccountFields, Accounts } from './accounts.ts';
 import { AuthKeys } from './auth-keys.ts';
 import { type ChannelFields, ChannelUpdates } from './channel-updates.ts';
+import type { DcPlace } from './clients.ts';
 import { Connection } from './connection.ts';
 import { DcLog } from './log.ts';
 import { Logins } from './logins.ts';
@@ -148,6 +149,17 @@ export class LoopbackDc {
   /** The keys that it knows: known ones can be added, and each destroyed (`-404`) or revoked (401). */
   get authKeys(): LoopbackAuthKeys {
     return this.#state.keys;
+  }
+
+  /** The ports of this data centre and of those beside it, by number. */
+  get ports(): Readonly<Record<number, number>> {
+    return Object.fromEntries([...this.#state.network.values()].map(({ id, port }) => [id, port]));
+  }
+
+  /** What a client in another process needs to know: `mtcuteOptions(utils, JSON.parse(JSON.stringify(dc)))`. */
+  toJSON(): DcPlace {
+    const { id, testMode, host, port, ports, publicKeyPem } = this;
+    return { id, testMode, host, port, ports, publicKeyPem };
   }
 
   /** The port of this data centre or of one beside it, or null if there is none of that number. */

@@ -3,7 +3,7 @@
  * formats/loopback-dc.md section 4b). One handshake for each connection at a time.
  */
 
-import { createDiffieHellman, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createDiffieHellman, timingSafeEqual } from 'node:crypto';
 import { DH_GENERATOR, DH_PRIME } from './dh-prime.ts';
 import type { RsaKey } from './rsa-key.ts';
 import type { TlObject } from './tl-object.ts';
@@ -76,7 +76,7 @@ export class Handshake {
     expectSame('inner server nonce', inner.serverNonce, this.#serverNonce);
     this.#inner = inner;
     // With a private key in place this makes the public one of it, and no new pair.
-    this.#secret = randomBytes(SECRET_LENGTH);
+    this.#secret = Buffer.from(this.#toolkit.crypto.randomBytes(SECRET_LENGTH));
     group.setPrivateKey(this.#secret);
     const gA = toLength(group.generateKeys());
     const offer = this.#named('mt_server_DH_inner_data', {

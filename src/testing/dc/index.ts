@@ -8,6 +8,7 @@
 export type { AccountFields } from './accounts.ts';
 export type { ChannelFields, ChannelPost, ChannelUpdates } from './channel-updates.ts';
 export {
+  type DcPlace,
   type GramjsOptions,
   type GramjsParts,
   gramjsOptions,

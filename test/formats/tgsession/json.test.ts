@@ -236,6 +236,19 @@ describe('writing', () => {
     await failure(() => write([snapshotOf(session)], NAME), 'INVALID_VALUE');
   });
 
+  test('a text is as long as can be read again, and no longer', async () => {
+    const longest = 'ä'.repeat(4 * 2 ** 20);
+    const text = await jsonOf([{ ...ONE_KEY[0]!, extra: { a: longest } }]);
+    expect((await read({ text })).snapshots[0]!.extra.a).toBe(longest);
+    const longer = [{ ...ONE_KEY[0]!, extra: { a: `${longest}a` } }];
+    const error = await failure(() => write(longer, NAME), 'CANNOT_HOLD', 'accounts[0].extra.a');
+    expect(error.message).toContain('8388609 bytes');
+    const tooLong = text.replace('ä', 'ää');
+    await failure(() => read({ text: tooLong }), 'INVALID_VALUE', 'accounts[0].extra.a');
+    const all = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [i, 'a'.repeat(4 * 2 ** 20)]));
+    await failure(() => write([{ ...ONE_KEY[0]!, extra: all }], NAME), 'CANNOT_HOLD');
+  });
+
   test('what is undefined in extra is left out, as JSON does', async () => {
     const text = await jsonOf([{ ...ONE_KEY[0]!, extra: { a: undefined as never, b: 1 } }]);
     expect((await read({ text })).snapshots[0]!.extra).toEqual({ b: 1 });

@@ -1,0 +1,11 @@
+/**
+ * Many sessions as files in one folder. Node.js, Bun and Deno.
+ *
+ * @module
+ */
+
+export {
+  DirectorySessions,
+  type DirectorySessionsOptions,
+  type SkippedFile,
+} from './directory-sessions.ts';

@@ -1,0 +1,97 @@
+/** A PostgreSQL of a test's own, from Debian's binaries, on a free port. It can be stopped as by a crash, and started again. */
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { freePort } from './redis.ts';
+
+const DEBIAN = '/usr/lib/postgresql';
+
+/** A server that a test started. */
+export interface OwnPostgres {
+  readonly url: string;
+  /** Ends it at once, as a crash would: the next start has to recover. */
+  crash(): Promise<void>;
+  /** Starts it again, on the same port and with the same data. */
+  start(): Promise<void>;
+  /** Ends it, and removes its data. */
+  remove(): void;
+}
+
+/** Starts one; null where Debian's binaries are not there. It is removed with the process at the latest. */
+export async function startPostgres(): Promise<OwnPostgres | null> {
+  const [newest] = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
+  if (newest === undefined) return null;
+  const bin = join(DEBIAN, newest, 'bin');
+  const folder = mkdtempSync(join(tmpdir(), 'tgsession-postgres-'));
+  const port = await freePort();
+  // PostgreSQL refuses to be run by root.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(folder, Number(execFileSync('id', ['-u', 'postgres'])), -1);
+  const command = (program: string, ...args: string[]): [string, string[]] => {
+    const path = join(bin, program);
+    return isRoot ? ['runuser', ['-u', 'postgres', '--', path, ...args]] : [path, args];
+  };
+  const data = join(folder, 'data');
+  execFileSync(...command('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '-N'), {
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
+  let server: ChildProcess | null = null;
+
+  const end = () => {
+    if (server === null || server.exitCode !== null || server.signalCode !== null) return;
+    try {
+      process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGQUIT');
+    } catch {
+      server.kill('SIGTERM');
+    }
+  };
+  const remove = () => {
+    end();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  const start = async () => {
+    server = spawn(...command('postgres', ...options), { cwd: folder, stdio: 'ignore' });
+    for (let i = 0; i < 600; i++) {
+      if (await answers(url)) return;
+      if (server.exitCode !== null) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error('The PostgreSQL that was started does not answer.');
+  };
+
+  process.on('exit', remove);
+  await start();
+  return {
+    url,
+    start,
+    async crash() {
+      const ended = once(server!, 'exit');
+      end();
+      await ended;
+    },
+    remove() {
+      process.off('exit', remove);
+      remove();
+    },
+  };
+}
+
+/** Whether a server is there. */
+export async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
