@@ -52,8 +52,13 @@ export class Attached {
     const { core } = this.#options;
     const connect = client.connect.bind(client);
     client.connect = async () => {
-      await core.prepare(client);
       this.#running.add(client);
+      try {
+        await core.prepare(client);
+      } catch (error) {
+        this.#running.delete(client);
+        throw error;
+      }
       try {
         return await connect();
       } catch (error) {
@@ -75,8 +80,9 @@ export class Attached {
         await disconnect();
       } finally {
         for (const other of others) other.then((sender) => sender?.disconnect()).catch(() => {});
-        // GramJS disconnects once more, seconds after it was destroyed: the session may be somebody else's by then.
-        if (this.#running.delete(client) && this.#running.size === 0) await core.close();
+        // GramJS disconnects once more, seconds after it was destroyed: the session may be another client's by then.
+        this.#running.delete(client);
+        if (this.#running.size === 0) await core.close();
       }
     };
   }

@@ -164,6 +164,17 @@ describe.each(packages)('%s on a session file', (name) => {
     await third.close();
   });
 
+  test('one that was opened, and whose client never connected, is closed with the client', async () => {
+    const dc = await startDc({ users });
+    const storage = file();
+    const first = keptClient(name, dc, storage);
+    await first.session.open();
+    await first.close();
+    await storage.load();
+    await storage.close();
+    expect(dc.log.of('connect')).toEqual([]);
+  });
+
   test('a client that is not attached loads and saves; close() closes', async () => {
     const dc = await startDc({ users });
     const storage = file();
