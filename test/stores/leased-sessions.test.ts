@@ -164,6 +164,24 @@ describe('a lease', () => {
     await session.save(sampleSession(3));
   });
 
+  test('whose request was on its way for too long is asked for again', async () => {
+    const { time, backend, store } = shop();
+    const take = backend.take.bind(backend);
+    let late = 1;
+    backend.take = async (request) => {
+      if (late-- > 0) time.freezeTimers(28_000);
+      return take(request);
+    };
+    const session = store().session('a');
+    await session.load();
+    expect(session.held!.aborted).toBe(false);
+    await session.close();
+    late = Number.POSITIVE_INFINITY;
+    expect(await codeOf(session.load())).toBe('LEASE_LOST');
+    late = 0;
+    await store().session('a').load();
+  });
+
   test('that was lost can be taken again with load()', async () => {
     const { time, store } = shop();
     const one = store();
