@@ -144,7 +144,8 @@ export class Leases {
     const chunk = Math.min(Math.max(limit, FEW), MANY);
     const index = indexOf(this.#keys, filter);
     if (index === null) return yield* this.#free(chunk);
-    for await (const names of this.#catalogue.names(index, null, chunk)) {
+    const isShorter = filter.status === 'ok' && (await this.#fewerAreFreeThanIn(index));
+    for await (const names of isShorter ? this.#free(chunk) : this.#catalogue.names(index, null, chunk)) {
       const infos = await this.#catalogue.look(names);
       // One that is damaged is nobody's to claim, and keeps nobody from the others.
       yield names.filter((_, i) => {
@@ -152,6 +153,18 @@ export class Leases {
         return info !== null && !(info instanceof Error) && info.holder === null && fits(info, filter);
       });
     }
+  }
+
+  /** Where most are held, it is those that are free which are gone through. */
+  async #fewerAreFreeThanIn(index: string): Promise<boolean> {
+    const { until } = this.#keys;
+    const now = String(await this.#catalogue.now());
+    const counts = [
+      this.#server.send(until, 'ZCOUNT', until, '-inf', now),
+      this.#server.send(index, 'ZCARD', index),
+    ];
+    const [free, all] = await Promise.all(counts);
+    return Number(free) < Number(all);
   }
 
   /** Names of sessions that are ok and whose lease has ended, as far as that was noted. */
