@@ -36,6 +36,9 @@ import type {
 import { type Closable, giveBack, leasesOf, type StoreCore } from './store-core.ts';
 import { abortError, WaitingRoom } from './waiting-room.ts';
 
+/** How many sessions are given back at the same time: clients give up on what waits too long for its turn. */
+const CLOSED_AT_ONCE = 1000;
+
 /** Options of every store with leases. */
 export interface LeasedSessionsOptions {
   /** How long leases last. */
@@ -181,9 +184,17 @@ export class LeasedSessions implements SessionStore {
   }
 
   async #closeSessions(): Promise<void> {
-    const closing = [...this.#open].map((session) => session.close());
-    await Promise.allSettled(closing);
-    await inOrder(closing.map((one) => () => one));
+    const left = [...this.#open].values();
+    const closed: Promise<void>[] = [];
+    const closeOneByOne = async () => {
+      for (const session of left) {
+        const closing = session.close();
+        closed.push(closing);
+        await closing.catch(() => {});
+      }
+    };
+    await Promise.all(Array.from({ length: CLOSED_AT_ONCE }, closeOneByOne));
+    await inOrder(closed.map((one) => () => one));
   }
 
   async #claimNow(

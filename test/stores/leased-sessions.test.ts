@@ -41,6 +41,26 @@ describe('a session of a store with leases', () => {
   test.each(cases)('$name', ({ run }) => run());
 });
 
+test('a store that is closed gives back all that it has, some at a time, also where one cannot be', async () => {
+  const { backend, store } = shop();
+  const closing = store();
+  const names = Array.from({ length: 2500 }, (_, i) => `s${i}`);
+  await Promise.all(names.map((name) => closing.session(name).load()));
+  const release = backend.release.bind(backend);
+  let [now, most] = [0, 0];
+  backend.release = async (lease) => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setImmediate(resolve));
+    now--;
+    if (lease.name === 's7') throw new SessionError('IO', 'cut off');
+    await release(lease);
+  };
+  expect(await codeOf(closing.close())).toBe('IO');
+  expect(most).toBeLessThanOrEqual(1000);
+  const left = (await backend.expiries(names)).filter((expiry) => expiry > 0);
+  expect(left).toHaveLength(1);
+});
+
 describe('a lease', () => {
   test('keeps others out as long as it is renewed, however long that is', async () => {
     const { time, store } = shop();
