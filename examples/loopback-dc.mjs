@@ -5,7 +5,6 @@
  */
 
 import { startLoopbackDc } from 'tgsession/testing/dc';
-import { describeDc } from './loopback.mjs';
 
 const dc = await startLoopbackDc({
   users: [
@@ -17,7 +16,7 @@ const dc = await startLoopbackDc({
 const stopped = new Promise((resolve) => process.once('SIGINT', resolve));
 console.log(`A data centre on ${dc.address}. In another terminal, for each of the examples:
 
-export API_ID=1 API_HASH=x LOOPBACK_DC='${describeDc(dc)}'
+export API_ID=1 API_HASH=x LOOPBACK_DC='${JSON.stringify(dc)}'
 node examples/gramjs.mjs                          +99966, or +99977 whose password is "secret"; the code is 12345
 BOT_TOKEN=3000:token node examples/teleproto.mjs  a bot`);
 await stopped;

@@ -5,22 +5,11 @@
 
 import { gramjsOptions, mtcuteOptions } from 'tgsession/testing/dc';
 
-/** What a client has to know of a data centre, as text. */
-export function describeDc({ id, host, port, testMode, publicKeyPem, publicKey }) {
-  const key = Object.fromEntries(Object.entries(publicKey).map(([name, value]) => [name, String(value)]));
-  return JSON.stringify({ id, host, port, testMode, publicKeyPem, publicKey: key });
-}
-
-/** The data centre that LOOPBACK_DC describes. */
-function loopbackDc() {
-  const { publicKey, ...dc } = JSON.parse(process.env.LOOPBACK_DC);
-  const key = Object.fromEntries(Object.entries(publicKey).map(([name, value]) => [name, BigInt(value)]));
-  return { ...dc, publicKey: key, portOf: () => null };
-}
+const dc = JSON.parse(process.env.LOOPBACK_DC);
 
 /** Options of a client of mtcute. */
 export async function mtcute() {
-  return mtcuteOptions(await import('@mtcute/node/utils.js'), loopbackDc());
+  return mtcuteOptions(await import('@mtcute/node/utils.js'), dc);
 }
 
 /** Options of a client of `telegram` or `teleproto`, and where its session begins. */
@@ -28,7 +17,6 @@ export async function gramjs(name) {
   const [rsa, helpers, network] = await Promise.all(
     ['crypto/RSA.js', 'Helpers.js', 'network/index.js'].map((path) => import(`${name}/${path}`)),
   );
-  const dc = loopbackDc();
   const parts = { connection: network.ConnectionTCPFull, ...rsa, ...helpers };
   const defaultDc = { id: dc.id, ipAddress: dc.host, port: dc.port };
   return { defaultDc, options: { ...gramjsOptions(parts, dc), connectionRetries: 3 } };

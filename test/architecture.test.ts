@@ -15,7 +15,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 const LAYERS: [name: string, pattern: RegExp][] = [
   [
     'words and values',
-    /^(errors|check|address|server-address|auth-key|session|login|session-text|vendor\/[\w-]+)\.ts$/,
+    /^(errors|check|address|server-address|auth-key|session|login|session-text|turns|vendor\/[\w-]+)\.ts$/,
   ],
   ['seams', /^(storage|aside|status|peers|changes|memory|peers\/[\w-]+)\.ts$/],
   ['core', /^index\.ts$/],

@@ -10,9 +10,6 @@ import { temporaryFolder } from './support/folder.ts';
 import { startDc } from './support/loopback.ts';
 
 const examples = join(import.meta.dirname, '../examples');
-const { describeDc } = (await import(join(examples, 'loopback.mjs'))) as {
-  describeDc(dc: LoopbackDc): string;
-};
 
 const users = [
   { id: 1000, phone: '+99966', firstName: 'Alice' },
@@ -82,7 +79,7 @@ const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 describe.each(['mtcute', 'gramjs', 'teleproto'])('examples/%s.mjs', (name) => {
   const start = (dc: LoopbackDc, cwd: string, more: Record<string, string> = {}) =>
-    new Program(`${name}.mjs`, cwd, { API_ID: '1', API_HASH: 'x', LOOPBACK_DC: describeDc(dc), ...more });
+    new Program(`${name}.mjs`, cwd, { API_ID: '1', API_HASH: 'x', LOOPBACK_DC: JSON.stringify(dc), ...more });
 
   test('logs a user in, who is logged in when it is started again, and refused when it is started twice', async () => {
     const dc = await startDc({ users });

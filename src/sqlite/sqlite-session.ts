@@ -8,6 +8,7 @@ import type { PeerStore } from '../peers.ts';
 import { Session } from '../session.ts';
 import type { StatusStore } from '../status.ts';
 import type { Storage } from '../storage.ts';
+import { Turns } from '../turns.ts';
 import { sqlDriver } from './driver.ts';
 import { realPath, sessionPath } from './path.ts';
 import { SessionFile } from './session-file.ts';
@@ -91,8 +92,7 @@ export class SqliteSession implements Storage {
   readonly #options: SqliteSessionOptions;
   #file: SessionFile | null = null;
   #closed = false;
-  #queue: Promise<unknown> = Promise.resolve();
-  #pending = 0;
+  readonly #turns = new Turns();
   #loading = 0;
   #stopWaiting: AbortController | null = null;
 
@@ -118,7 +118,7 @@ export class SqliteSession implements Storage {
   load(): Promise<Session | null> {
     this.#closed = false;
     this.#loading++;
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const isTaken = this.#file !== null;
       try {
         if (this.#closed) throw this.#closedWhileLoading();
@@ -148,10 +148,10 @@ export class SqliteSession implements Storage {
     // What is saved is the session as it is now. With the file at hand what changed is found before this returns;
     // otherwise it has to be copied.
     const file = this.#file;
-    if (file !== null && this.#pending === 0) return this.#inTurn(() => file.save(session));
+    if (file !== null && this.#turns.isFree) return this.#turns.take(() => file.save(session));
     try {
       const copy = new Session(checkObject('Session', '', session));
-      return this.#inTurn(async () => (await this.#take()).save(copy));
+      return this.#turns.take(async () => (await this.#take()).save(copy));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -161,7 +161,7 @@ export class SqliteSession implements Storage {
   close(): Promise<void> {
     this.#closed = true;
     if (this.#loading > 0) this.#stopWaiting?.abort(this.#closedWhileLoading());
-    return this.#inTurn(async () => this.#release());
+    return this.#turns.take(async () => this.#release());
   }
 
   /**
@@ -172,7 +172,7 @@ export class SqliteSession implements Storage {
    */
   delete(): Promise<void> {
     this.#closed = true;
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const file = await this.#take();
       try {
         await file.delete();
@@ -186,20 +186,9 @@ export class SqliteSession implements Storage {
     return `SqliteSession(${this.path})`;
   }
 
-  /** Runs calls one after the other, in the order in which they were made. */
-  #inTurn<T>(call: () => Promise<T>): Promise<T> {
-    this.#pending++;
-    const done = () => {
-      this.#pending--;
-    };
-    const result = this.#pending === 1 ? call() : this.#queue.then(call, call);
-    this.#queue = result.then(done, done);
-    return result;
-  }
-
   /** Runs a call on the file, which must be open by then. */
   #inFile<T>(call: (file: SessionFile) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (this.#file !== null) return call(this.#file);
       throw new SessionError(
         'CLOSED',

@@ -107,9 +107,10 @@ export interface Backend {
   claim(request: TakeRequest & { filter: SessionFilter; limit: number }): Promise<LeaseRef[]>;
   /**
    * Lets leases last `ttl` milliseconds from now on. Says of each whether it was still ours: one that was given back is not,
-   * one that has run out is as long as nobody else took it.
+   * one that has run out is as long as nobody else took it. An error in its place where that is not known, while others are:
+   * it is asked for again.
    */
-  renew(leases: readonly LeaseRef[], ttl: number): Promise<boolean[]>;
+  renew(leases: readonly LeaseRef[], ttl: number): Promise<(boolean | Error)[]>;
   /** Gives a lease back, and tells who waits. One that is not ours any more is fine. */
   release(lease: LeaseRef): Promise<void>;
   /** For each name, how long its lease lasts unless it is renewed, in ms; 0 or less where it is free. */

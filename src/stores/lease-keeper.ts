@@ -79,8 +79,10 @@ export class LeaseKeeper {
         // One that was let go meanwhile is of no interest, and may be somebody else's.
         if (!this.#leases.has(lease)) continue;
         if (ours[i] === true) lease.renewed(sentAt);
-        else lease.lost();
+        else if (!(ours[i] instanceof Error)) lease.lost();
       }
+      const failed = ours.find((each) => each instanceof Error);
+      if (failed !== undefined) this.#onError(failed);
     } catch (error) {
       this.#onError(error);
     } finally {

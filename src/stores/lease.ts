@@ -36,8 +36,12 @@ export class Lease implements LeaseRef {
     this.#watch();
   }
 
-  /** Aborts, with a {@link LeaseLostError}, when the session may be somebody else's soon. */
+  /**
+   * Aborts, with a {@link LeaseLostError}, when the session may be somebody else's soon. Who asks for it is told by the
+   * clock, also where no timer has had its turn yet: in a process that was stopped and goes on, others may come first.
+   */
   get held(): AbortSignal {
+    if (this.#isOver()) this.#runOut();
     return this.#controller.signal;
   }
 
@@ -59,7 +63,6 @@ export class Lease implements LeaseRef {
 
   /** @throws LeaseLostError if it is not ours any more, also if no timer has had its turn yet to say so */
   check(): void {
-    if (this.#isOver()) this.#runOut();
     this.held.throwIfAborted();
   }
 
@@ -85,6 +88,6 @@ export class Lease implements LeaseRef {
 
   #abort(error: LeaseLostError): void {
     this.#stopTimer();
-    if (!this.held.aborted) this.#controller.abort(error);
+    if (!this.#controller.signal.aborted) this.#controller.abort(error);
   }
 }

@@ -8,6 +8,7 @@ import { type Login, loginOf } from '../login.ts';
 import type { PeerStore } from '../peers.ts';
 import { Session } from '../session.ts';
 import type { StatusStore } from '../status.ts';
+import { Turns } from '../turns.ts';
 import { Lease } from './lease.ts';
 import { LeaseHeldError, LeaseLostError } from './lease-errors.ts';
 import { LeasedAside } from './leased-aside.ts';
@@ -56,8 +57,7 @@ export class LeasedSession implements StoredSession {
   #known: Known | null = null;
   #login: Login | null = null;
   #closed = false;
-  #queue: Promise<unknown> = Promise.resolve();
-  #pending = 0;
+  readonly #turns = new Turns();
   #loading = 0;
   #stopWaiting = new AbortController();
 
@@ -85,7 +85,7 @@ export class LeasedSession implements StoredSession {
   load(): Promise<Session | null> {
     this.#closed = false;
     this.#loading++;
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const had = this.#lease;
       try {
         if (this.#closed) throw this.#closedWhileLoading();
@@ -118,12 +118,12 @@ export class LeasedSession implements StoredSession {
     }
     try {
       // What is saved is the session as it is now: what changed is found before this returns, or it is copied.
-      if (this.#pending === 0 && this.#lease !== null) {
+      if (this.#turns.isFree && this.#lease !== null) {
         const change = this.#changesTo(session);
-        return this.#inTurn(() => this.#write(this.#lease!, change));
+        return this.#turns.take(() => this.#write(this.#lease!, change));
       }
       const copy = new Session(checkObject('Session', '', session));
-      return this.#inTurn(async () => this.#write(await this.#take(), this.#changesTo(copy)));
+      return this.#turns.take(async () => this.#write(await this.#take(), this.#changesTo(copy)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -132,7 +132,7 @@ export class LeasedSession implements StoredSession {
   close(): Promise<void> {
     this.#closed = true;
     if (this.#loading > 0) this.#stopWaiting.abort(this.#closedWhileLoading());
-    return this.#inTurn(() => this.#giveBack());
+    return this.#turns.take(() => this.#giveBack());
   }
 
   async setStatus(status: SessionStatus, reason: string | null = null): Promise<void> {
@@ -143,19 +143,8 @@ export class LeasedSession implements StoredSession {
     return `${this.name} in ${this.#core.backend.what}`;
   }
 
-  /** Runs calls one after the other, in the order in which they were made. */
-  #inTurn<T>(call: () => Promise<T>): Promise<T> {
-    this.#pending++;
-    const done = () => {
-      this.#pending--;
-    };
-    const result = this.#pending === 1 ? call() : this.#queue.then(call, call);
-    this.#queue = result.then(done, done);
-    return result;
-  }
-
   #inLease<T>(call: (open: OpenLease) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const lease = this.#lease;
       if (lease === null) {
         throw new SessionError(

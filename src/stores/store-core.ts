@@ -33,17 +33,29 @@ export interface Closable {
   close(): Promise<void>;
 }
 
-/** Asks for the lease of one session. */
+/** How often a lease is asked for that is over when the answer comes: the request was on its way for too long. */
+const TRIES = 3;
+
+/** Asks for the lease of one session. @throws LeaseLostError if each answer came too late */
 export async function takeOne(
-  { backend, clock, times, keeper }: StoreCore,
+  core: StoreCore,
   request: Omit<TakeOneRequest, keyof TakeRequest> & { taker: Taker },
 ): Promise<Lease | Exclude<Taken, { outcome: 'taken' }>> {
-  const sentAt = clock.now();
-  const taken = await backend.take({ ...request, ttl: times.ttl });
-  if (taken.outcome !== 'taken') return taken;
-  const lease = new Lease({ name: request.name, fence: taken.fence }, sentAt, times, clock);
-  keeper.keep(lease);
-  return lease;
+  const { backend, clock, times, keeper } = core;
+  for (let tries = 1; ; tries++) {
+    const sentAt = clock.now();
+    const taken = await backend.take({ ...request, ttl: times.ttl });
+    if (taken.outcome !== 'taken') return taken;
+    const ref = { name: request.name, fence: taken.fence };
+    const lease = new Lease(ref, sentAt, times, clock);
+    if (!lease.held.aborted) {
+      keeper.keep(lease);
+      return lease;
+    }
+    // A client that queues what it cannot send yet does that. By the clock of the database it may be ours for long.
+    await backend.release(ref);
+    if (tries === TRIES) lease.check();
+  }
 }
 
 /** Leases that one request took. */

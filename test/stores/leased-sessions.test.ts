@@ -111,6 +111,8 @@ describe('a lease', () => {
     await sleeper.load();
     await sleeper.save(sampleSession(1));
     time.freezeTimers(60_000);
+    // The first who asks is told: other timers of the process may have their turn before that of the lease.
+    expect(sleeper.held!.aborted).toBe(true);
     const next = store().session('a');
     await next.load();
     await next.save(sampleSession(2));
@@ -160,6 +162,24 @@ describe('a lease', () => {
     expect(held.held!.aborted).toBe(true);
     await held.close();
     await session.save(sampleSession(3));
+  });
+
+  test('whose request was on its way for too long is asked for again', async () => {
+    const { time, backend, store } = shop();
+    const take = backend.take.bind(backend);
+    let late = 1;
+    backend.take = async (request) => {
+      if (late-- > 0) time.freezeTimers(28_000);
+      return take(request);
+    };
+    const session = store().session('a');
+    await session.load();
+    expect(session.held!.aborted).toBe(false);
+    await session.close();
+    late = Number.POSITIVE_INFINITY;
+    expect(await codeOf(session.load())).toBe('LEASE_LOST');
+    late = 0;
+    await store().session('a').load();
   });
 
   test('that was lost can be taken again with load()', async () => {

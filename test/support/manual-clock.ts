@@ -5,21 +5,29 @@ import type { Clock } from '../../src/stores/clock.ts';
 interface Timer {
   at: number;
   call: () => void;
+  isOff: boolean;
 }
 
 export class ManualClock implements Clock {
   #now = 1000;
-  #timers: Timer[] = [];
+  /** The next one first. */
+  readonly #timers: Timer[] = [];
 
   now(): number {
     return this.#now;
   }
 
   after(ms: number, call: () => void): () => void {
-    const timer = { at: this.#now + Math.max(ms, 0), call };
-    this.#timers.push(timer);
+    const timer = { at: this.#now + Math.max(ms, 0), call, isOff: false };
+    let [from, to] = [0, this.#timers.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#timers[middle]!.at <= timer.at) from = middle + 1;
+      else to = middle;
+    }
+    this.#timers.splice(from, 0, timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      timer.isOff = true;
     };
   }
 
@@ -27,8 +35,9 @@ export class ManualClock implements Clock {
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
     await rest();
-    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.#timers = this.#timers.filter((timer) => timer !== next);
+    for (let next = this.#timers[0]; next !== undefined && next.at <= end; next = this.#timers[0]) {
+      this.#timers.shift();
+      if (next.isOff) continue;
       this.#now = Math.max(this.#now, next.at);
       next.call();
       await rest();
@@ -39,13 +48,6 @@ export class ManualClock implements Clock {
   /** Time goes on, but no timer has its turn: as in a process that is stopped. They are late afterwards. */
   freezeTimers(ms: number): void {
     this.#now += ms;
-  }
-
-  #next(end: number): Timer | undefined {
-    let next: Timer | undefined;
-    for (const timer of this.#timers)
-      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
-    return next;
   }
 }
 

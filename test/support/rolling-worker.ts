@@ -18,6 +18,9 @@ const say = (event: string, more: object = {}) => {
   process.stdout.write(`${JSON.stringify({ event, at: now(), ...more })}\n`);
 };
 
+/** How many are handed over at the same time: as many as there are connections. */
+const AT_ONCE = 10;
+
 let isStopping = false;
 
 /** One session in use. */
@@ -44,13 +47,7 @@ async function use(name: string) {
 }
 
 // Connected, with the database looked at: from here on it is only the process before that is waited for.
-for (const name of names.slice(0, 1)) {
-  const storage = store.session(name);
-  await storage.load().then(
-    () => storage.close(),
-    () => {},
-  );
-}
+await store.info(names[0]!);
 say('waiting');
 const uses = names.map(use);
 handover(store, {
@@ -58,7 +55,12 @@ handover(store, {
   async stop() {
     isStopping = true;
     say('stopping');
-    await Promise.all(uses.map(async (one) => (await one).end()));
+    // Some at a time: so each one is given back as soon as it is saved, and not only when all are.
+    const rest = uses.values();
+    const some = Array.from({ length: AT_ONCE }, async () => {
+      for (const one of rest) await (await one).end();
+    });
+    await Promise.all(some);
   },
 });
 const all = await Promise.all(uses);

@@ -68,9 +68,11 @@ async function load(name: string, wait = 0): Promise<Held> {
 
 async function save(name: string, pts: number): Promise<void> {
   const one = held.get(name)!;
+  // When it began: a process may be stopped between the save and what it says of it.
+  const at = now();
   await one.storage.save(sessionOf(pts));
   one.pts = pts;
-  say('saved', { name, pts });
+  say('saved', { at, name, pts });
 }
 
 async function giveBack(name: string): Promise<void> {

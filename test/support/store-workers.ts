@@ -21,7 +21,7 @@ export function sharedNow(): number {
 }
 
 /** How long an event is waited for, in milliseconds: longer than anything takes on a busy machine. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** A worker. */
 export class StoreWorker {

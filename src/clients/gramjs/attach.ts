@@ -2,7 +2,7 @@
 
 import type { Core } from './core.ts';
 import type { Home } from './home.ts';
-import type { ClientParts, GramjsClient } from './interface.ts';
+import type { ClientParts, GramjsClient, Sender } from './interface.ts';
 
 /** What is needed besides the client. */
 export interface AttachOptions {
@@ -16,6 +16,8 @@ export interface AttachOptions {
 export class Attached {
   readonly #options: AttachOptions;
   readonly #running = new Set<object>();
+  /** How often those that were told to stop may try to connect. */
+  readonly #stopped = new WeakMap<Sender, number>();
 
   constructor(options: AttachOptions) {
     this.#options = options;
@@ -52,8 +54,14 @@ export class Attached {
     const { core } = this.#options;
     const connect = client.connect.bind(client);
     client.connect = async () => {
-      await core.prepare(client);
       this.#running.add(client);
+      try {
+        await core.prepare(client);
+        this.#allow(client._sender);
+      } catch (error) {
+        this.#running.delete(client);
+        throw error;
+      }
       try {
         return await connect();
       } catch (error) {
@@ -69,16 +77,32 @@ export class Attached {
     client.disconnect = async () => {
       // teleproto forgets how far channels were read.
       core.collect();
+      this.#stop(client._sender);
       // GramJS leaves the connections to other data centres as they are.
       const others = [...(client._exportedSenderPromises?.values() ?? [])];
       try {
         await disconnect();
       } finally {
-        for (const other of others) other.then((sender) => sender?.disconnect()).catch(() => {});
-        // GramJS disconnects once more, seconds after it was destroyed: the session may be somebody else's by then.
-        if (this.#running.delete(client) && this.#running.size === 0) await core.close();
+        for (const other of others) other.then(stopOther).catch(() => {});
+        // GramJS disconnects once more, seconds after it was destroyed: the session may be another client's by then.
+        this.#running.delete(client);
+        if (this.#running.size === 0) await core.close();
       }
     };
+  }
+
+  /** Who tries to reconnect goes on with that after a disconnect, in both packages. */
+  #stop(sender: Sender | undefined): void {
+    if (sender === undefined || this.#stopped.has(sender)) return;
+    this.#stopped.set(sender, sender._retries);
+    sender._retries = 0;
+  }
+
+  #allow(sender: Sender | undefined): void {
+    const retries = sender && this.#stopped.get(sender);
+    if (retries === undefined) return;
+    sender!._retries = retries;
+    this.#stopped.delete(sender!);
   }
 
   #onInvoke(client: GramjsClient & ClientParts): void {
@@ -97,4 +121,10 @@ export class Attached {
       }
     };
   }
+}
+
+async function stopOther(sender: Pick<Sender, '_retries' | 'disconnect'> | undefined): Promise<void> {
+  if (sender === undefined) return;
+  sender._retries = 0;
+  await sender.disconnect();
 }

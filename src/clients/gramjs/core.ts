@@ -1,7 +1,7 @@
 /** {@link Core}: the session of a client of GramJS or teleproto, from the first load to the last close. */
 
 import { sameAuthKey } from '../../auth-key.ts';
-import { SessionError } from '../../errors.ts';
+import { SessionError, SessionHeldError } from '../../errors.ts';
 import { loginOf } from '../../login.ts';
 import { MemoryPeers } from '../../peers/memory.ts';
 import type { Storage } from '../../storage.ts';
@@ -225,6 +225,7 @@ export class Core {
     const { live, home } = this.#options;
     await live.load();
     try {
+      if (live.isLost) throw new SessionHeldError('The session', null);
       home.fill();
       await this.#keys.fill();
     } catch (error) {

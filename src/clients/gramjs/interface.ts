@@ -56,11 +56,21 @@ export interface ChannelTracker {
   pts: { inited(): boolean; current(): number; init(pts: number): void };
 }
 
+/** A connection to a data centre. */
+export interface Sender {
+  authKey: ClientKey;
+  /** How often it tries to connect. */
+  _retries: number;
+  isConnected(): boolean;
+  reconnect(): void;
+  disconnect(): Promise<void>;
+}
+
 /** What a client has besides, which its types hide or only one of the two has. */
 export interface ClientParts {
-  _sender?: { authKey: ClientKey; isConnected(): boolean; reconnect(): void } | undefined;
+  _sender?: Sender | undefined;
   /** GramJS: connections to other data centres. */
-  _exportedSenderPromises?: ReadonlyMap<number, Promise<{ disconnect(): Promise<void> } | undefined>>;
+  _exportedSenderPromises?: ReadonlyMap<number, Promise<Sender | undefined>>;
   /** teleproto. */
   updateManager?: UpdateManager;
   catchUp?(): Promise<void>;

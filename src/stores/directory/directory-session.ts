@@ -8,6 +8,7 @@ import type { PeerStore } from '../../peers.ts';
 import { Session } from '../../session.ts';
 import type { SqliteSession } from '../../sqlite/index.ts';
 import type { StatusStore } from '../../status.ts';
+import { Turns } from '../../turns.ts';
 import { type Notes, withSaid } from '../notes.ts';
 import { deadError, refuseWrongUser } from '../refusals.ts';
 import type { SessionStatus, StoredSession, StoredSessionOptions } from '../store.ts';
@@ -38,8 +39,7 @@ export class DirectorySession implements StoredSession {
   readonly #storage: SqliteSession;
   readonly #options: StoredSessionOptions;
   readonly #home: SessionHome;
-  #queue: Promise<unknown> = Promise.resolve();
-  #pending = 0;
+  readonly #turns = new Turns();
   #loading = 0;
   #closed = false;
   #isOpen = false;
@@ -66,7 +66,7 @@ export class DirectorySession implements StoredSession {
   load(): Promise<Session | null> {
     this.#closed = false;
     this.#loading++;
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       try {
         if (this.#closed) throw this.#closedWhileLoading();
         return await this.#load();
@@ -85,11 +85,11 @@ export class DirectorySession implements StoredSession {
     try {
       refuseWrongUser(this.#home.where, checkObject('Session', '', session).user, this.#options);
       // What is saved is the session as it is now: SqliteSession sees to that, unless it has to wait for its turn.
-      if (this.#isOpen && !this.#isNew && this.#pending === 0) {
-        return this.#inTurn(() => this.#storage.save(session));
+      if (this.#isOpen && !this.#isNew && this.#turns.isFree) {
+        return this.#turns.take(() => this.#storage.save(session));
       }
       const copy = new Session(session);
-      return this.#inTurn(async () => {
+      return this.#turns.take(async () => {
         if (!this.#isOpen) await this.#load();
         if (this.#isNew) await this.#home.forgetNotes();
         await this.#storage.save(copy);
@@ -104,7 +104,7 @@ export class DirectorySession implements StoredSession {
     this.#closed = true;
     // Ends the wait of a load under way.
     const ended = this.#loading > 0 ? this.#storage.close() : undefined;
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await ended;
       this.#isOpen = false;
       this.#home.closes(this);
@@ -151,16 +151,5 @@ export class DirectorySession implements StoredSession {
 
   #closedWhileLoading(): SessionError {
     return new SessionError('CLOSED', `${this.#home.where} was closed while it was being loaded.`);
-  }
-
-  /** Runs calls one after the other, in the order in which they were made. */
-  #inTurn<T>(call: () => Promise<T>): Promise<T> {
-    this.#pending++;
-    const done = () => {
-      this.#pending--;
-    };
-    const result = this.#pending === 1 ? call() : this.#queue.then(call, call);
-    this.#queue = result.then(done, done);
-    return result;
   }
 }

@@ -1,6 +1,7 @@
 /** The adapter for `pg`: a `Pool`, or one `Client`. */
 
 import { createHash } from 'node:crypto';
+import { Turns } from '../../turns.ts';
 import type { RunSql, SqlClient, SqlText } from './client.ts';
 import { listenWithPg } from './listen-pg.ts';
 
@@ -45,7 +46,7 @@ export class PgSql implements SqlClient {
   readonly #queries: Queries;
   readonly #names = new Map<string, string>();
   /** The last call on the one connection of a `Client`, where one comes after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(client: Pg) {
     this.#client = client;
@@ -56,7 +57,7 @@ export class PgSql implements SqlClient {
   async run(text: string, values: readonly SqlText[], prepare: boolean): Promise<SqlText[][]> {
     const name = prepare ? this.#nameOf(text) : null;
     const call = () => runIn(this.#queries, text, values, name);
-    return this.#pool === null ? this.#inTurn(call) : call();
+    return this.#pool === null ? this.#turns.take(call) : call();
   }
 
   async transaction<T>(body: (run: RunSql) => Promise<T>): Promise<T> {
@@ -74,13 +75,7 @@ export class PgSql implements SqlClient {
         connection.release(error); // with an error, the pool does not use it again
       }
     }
-    return this.#inTurn(() => runTransaction(this.#queries, body, () => {}));
-  }
-
-  #inTurn<T>(call: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(call);
-    this.#turn = result.catch(() => {});
-    return result;
+    return this.#turns.take(() => runTransaction(this.#queries, body, () => {}));
   }
 
   listen(

@@ -42,7 +42,7 @@ export function infoOf(name: string, reply: Reply, now: number): SessionInfo | n
     phone: text('phone'),
     label: text('label'),
     tags: tagsOf(at, text('tags')),
-    savedAt: dateOrNull(at, 'saved', text('saved')),
+    savedAt: savedOf(at, text('saved')),
     holder: liveHolder(at, text('holder'), text('since'), text('until'), now),
     takenOver: takeOverOf(
       at,
@@ -138,6 +138,14 @@ function takeOverOf(
   if (reason === null || holder === null) return null;
   const from = holderText(holderOf(at, holder, since, since));
   return { reason, at: dateOf(at, 'taken_at', time), from };
+}
+
+/** The time of a save: seconds and microseconds. */
+function savedOf(at: string, text: string | null): Date | null {
+  if (text === null) return null;
+  const [, seconds, micros] = /^(\d{1,12}) (\d{1,6})$/.exec(text) ?? [];
+  if (seconds === undefined) return refuse(at, 'saved', 'seconds and microseconds', text);
+  return new Date(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
 }
 
 function dateOrNull(at: string, name: string, text: string | null): Date | null {

@@ -1,6 +1,7 @@
 /** {@link Leases}: taking, claiming, renewing and giving back, in Redis. */
 
 import { randomUUID } from 'node:crypto';
+import { SessionError } from '../../errors.ts';
 import type { LeaseRef, Taken, TakeOneRequest, TakeRequest } from '../backend.ts';
 import { fits } from '../find.ts';
 import type { SessionFilter } from '../store.ts';
@@ -15,6 +16,9 @@ import type { Server } from './server.ts';
 /** Names of sessions that may be free which are asked for in one go, at least and at most. */
 const FEW = 100;
 const MANY = 500;
+
+/** How long the servers of a cluster may take to renew leases, as a part of their time; then they are asked again. */
+const PATIENCE = 1 / 4;
 
 /** What became of a try: when the lease ends that is there now, and ours if it is that. */
 interface Tried {
@@ -70,19 +74,24 @@ export class Leases {
     return claimed;
   }
 
-  async renew(leases: readonly LeaseRef[], ttl: number): Promise<boolean[]> {
+  /** One server of a cluster that does not answer must not cost the leases on the others. */
+  async renew(leases: readonly LeaseRef[], ttl: number): Promise<(boolean | Error)[]> {
+    const late = this.#server.isCluster ? lateAfter(ttl * PATIENCE, this.#server.what) : null;
     const ends = await Promise.all(
-      leases.map(async ({ name, fence }) =>
-        textOf(
-          await this.#server.run(SCRIPTS.renew, [this.#keys.session(name)], [String(fence), String(ttl)]),
-        ),
-      ),
+      leases.map((lease) => {
+        const renewing = this.#renew(lease, ttl);
+        return late === null ? renewing : Promise.race([renewing, late.error]);
+      }),
     );
-    const noted = leases.map(({ name }, i) => [name, ends[i] ?? '0'] as const);
-    const renewed = ends.map((end) => end !== null && end !== '0');
-    // It spares those who claim a look at what is held; that they would look is no reason to doubt the leases.
-    await this.#catalogue.lent(noted.filter((_, i) => renewed[i])).catch(() => {});
-    return renewed;
+    late?.stop();
+    // It spares those who claim a look at what is held. That they would look is no reason to doubt, or to wait.
+    const noted = leases.flatMap(({ name }, i) =>
+      typeof ends[i] === 'string' ? [[name, ends[i]] as const] : [],
+    );
+    this.#catalogue.lent(noted).catch(() => {});
+    const failed = ends.filter((end) => end instanceof Error);
+    if (failed.length > 0 && failed.length === ends.length) throw failed[0];
+    return ends.map((end) => (end instanceof Error ? end : end !== null));
   }
 
   async release({ name, fence }: LeaseRef): Promise<void> {
@@ -105,6 +114,17 @@ export class Leases {
     });
   }
 
+  /** The new end of a lease; null if it is not ours any more. */
+  async #renew({ name, fence }: LeaseRef, ttl: number): Promise<string | null | Error> {
+    try {
+      const args = [String(fence), String(ttl)];
+      const end = textOf(await this.#server.run(SCRIPTS.renew, [this.#keys.session(name)], args));
+      return end === '0' ? null : end;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
   async #take({ taker, ttl }: TakeRequest, name: string, asked: string[]): Promise<Reply[]> {
     const { pid, host, label } = taker;
     const args = [JSON.stringify({ pid, host, label }), String(ttl), ...asked, randomUUID()];
@@ -124,7 +144,8 @@ export class Leases {
     const chunk = Math.min(Math.max(limit, FEW), MANY);
     const index = indexOf(this.#keys, filter);
     if (index === null) return yield* this.#free(chunk);
-    for await (const names of this.#catalogue.names(index, null, chunk)) {
+    const isShorter = filter.status === 'ok' && (await this.#fewerAreFreeThanIn(index));
+    for await (const names of isShorter ? this.#free(chunk) : this.#catalogue.names(index, null, chunk)) {
       const infos = await this.#catalogue.look(names);
       // One that is damaged is nobody's to claim, and keeps nobody from the others.
       yield names.filter((_, i) => {
@@ -132,6 +153,18 @@ export class Leases {
         return info !== null && !(info instanceof Error) && info.holder === null && fits(info, filter);
       });
     }
+  }
+
+  /** Where most are held, it is those that are free which are gone through. */
+  async #fewerAreFreeThanIn(index: string): Promise<boolean> {
+    const { until } = this.#keys;
+    const now = String(await this.#catalogue.now());
+    const counts = [
+      this.#server.send(until, 'ZCOUNT', until, '-inf', now),
+      this.#server.send(index, 'ZCARD', index),
+    ];
+    const [free, all] = await Promise.all(counts);
+    return Number(free) < Number(all);
   }
 
   /** Names of sessions that are ok and whose lease has ended, as far as that was noted. */
@@ -161,4 +194,15 @@ export class Leases {
       throw error;
     }
   }
+}
+
+/** An error for what takes longer than so many milliseconds. */
+function lateAfter(ms: number, what: string): { error: Promise<Error>; stop(): void } {
+  let stop = () => {};
+  const error = new Promise<Error>((resolve) => {
+    const text = `${what}: a server did not answer for ${Math.round(ms)} ms. Whether leases were renewed is not known.`;
+    const timer = setTimeout(() => resolve(new SessionError('IO', text)), ms);
+    stop = () => clearTimeout(timer);
+  });
+  return { error, stop };
 }

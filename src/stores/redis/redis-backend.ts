@@ -14,7 +14,7 @@ import type {
   StoreHolder,
 } from '../store.ts';
 import { Catalogue } from './catalogue.ts';
-import type { RedisClient, Reply } from './client.ts';
+import { isYes, type RedisClient, type Reply } from './client.ts';
 import { holderOf, placeOf, tagsOf, textOf, userOf } from './entries.ts';
 import { indexesOf } from './indexes.ts';
 import { Keys } from './keys.ts';
@@ -26,7 +26,7 @@ import { RedisPeers } from './redis-peers.ts';
 import { Replicas } from './replicas.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Server } from './server.ts';
-import { saveArguments, sessionOf, userText } from './session-fields.ts';
+import { counterArguments, saveArguments, sessionOf, userText } from './session-fields.ts';
 
 export class RedisBackend implements Backend {
   readonly what: string;
@@ -74,7 +74,7 @@ export class RedisBackend implements Backend {
     return this.#leases.claim(request);
   }
 
-  renew(leases: readonly LeaseRef[], ttl: number): Promise<boolean[]> {
+  renew(leases: readonly LeaseRef[], ttl: number): Promise<(boolean | Error)[]> {
     return this.#leases.renew(leases, ttl);
   }
 
@@ -101,23 +101,14 @@ export class RedisBackend implements Backend {
     { replace = false }: SaveOptions = {},
   ): Promise<boolean> {
     const { name, fence } = lease;
-    const number = ++this.#saves;
     const last = this.#acknowledged.get(name);
     const known = replace || last?.fence !== fence ? 0 : last.number;
-    const args = [String(fence), String(known), ...saveArguments(changes, number, replace)];
+    const number = ++this.#saves;
     const connection = this.#replicas?.connection;
-    const answer = await this.#server.run(SCRIPTS.save, this.#sessionKeys(name), args);
-    if (!Array.isArray(answer)) {
-      if (String(answer) === FORGOT) throw this.#forgot(name);
-      return false;
-    }
-    const [there, before] = answer.slice(1).map((each) => textOf(each) ?? '');
-    const after = userAfter(changes, replace, before!);
-    if (there === '' || replace || before !== after) {
-      const staying = this.#indexes(name, after);
-      const gone = this.#indexes(name, before!).filter((index) => !staying.includes(index));
-      await this.#catalogue.move(name, gone);
-    }
+    const isDone =
+      (known > 0 && (await this.#saveCounters(lease, known, number, changes))) ||
+      (await this.#saveAll(lease, known, number, changes, replace));
+    if (!isDone) return false;
     await this.#replicas?.have(name, connection!);
     this.#acknowledged.set(name, { fence, number });
     return true;
@@ -154,6 +145,43 @@ export class RedisBackend implements Backend {
 
   async close(): Promise<void> {
     this.#replicas?.close();
+  }
+
+  /** False where it is not only about counters, or more was written since. */
+  async #saveCounters(
+    { name, fence }: LeaseRef,
+    known: number,
+    number: number,
+    changes: SessionChanges,
+  ): Promise<boolean> {
+    const counters = counterArguments(changes);
+    if (counters === null) return false;
+    const keys = [this.#keys.session(name), this.#keys.channels(name)];
+    const args = [String(fence), String(known), String(number), ...counters];
+    return isYes(await this.#server.run(SCRIPTS.saveCounters, keys, args));
+  }
+
+  async #saveAll(
+    { name, fence }: LeaseRef,
+    known: number,
+    number: number,
+    changes: SessionChanges,
+    replace: boolean,
+  ): Promise<boolean> {
+    const args = [String(fence), String(known), ...saveArguments(changes, number, replace)];
+    const answer = await this.#server.run(SCRIPTS.save, this.#sessionKeys(name), args);
+    if (!Array.isArray(answer)) {
+      if (String(answer) === FORGOT) throw this.#forgot(name);
+      return false;
+    }
+    const [there, before] = answer.slice(1).map((each) => textOf(each) ?? '');
+    const after = userAfter(changes, replace, before!);
+    if (there === '' || replace || before !== after) {
+      const staying = this.#indexes(name, after);
+      const gone = this.#indexes(name, before!).filter((index) => !staying.includes(index));
+      await this.#catalogue.move(name, gone);
+    }
+    return true;
   }
 
   async #note(name: string, fields: string[]): Promise<boolean> {

@@ -1,6 +1,6 @@
 /**
  * The steps that Redis takes at once, in its own language (Lua). Numbers stand in Redis as decimal text; times are unix
- * milliseconds of the server's clock.
+ * milliseconds of the server's clock, but for that of a save, which is as the server gives it: seconds and microseconds.
  */
 
 import { createHash } from 'node:crypto';
@@ -102,11 +102,30 @@ all('HSET', KEYS[2], 2)
 all('HDEL', KEYS[2], 1)
 all('HSET', KEYS[3], 2)
 all('HDEL', KEYS[3], 1)
-local row = {'there', '1', 'saved', text(now), 'save', number}
+local row = {'there', '1', 'saved', time[1] .. ' ' .. time[2], 'save', number}
 if user ~= '' and user ~= '-' then row[7], row[8] = 'user', user end
 if state ~= '' and state ~= '-' then row[#row + 1], row[#row + 2] = 'state', state end
 redis.call('HSET', KEYS[1], unpack(row))
 return {1, lease[4] or '', lease[5] or ''}
+`;
+
+/**
+ * The usual save, of counters that went on, where nothing else was written since the last one: {@link SAVE} without all that
+ * such a save does not need, as it is called after each batch of updates. KEYS: session, channels. ARGV: fence, number of the
+ * last save, number of this one, state ('' as before), channels put (id, pts). Zero where it is for {@link SAVE} to decide.
+ */
+const SAVE_COUNTERS = `
+local last = redis.call('HMGET', KEYS[1], 'fence', 'save')
+if last[1] ~= ARGV[1] or last[2] ~= ARGV[2] then return 0 end
+if ARGV[5] then redis.call('HSET', KEYS[2], unpack(ARGV, 5)) end
+local time = redis.call('TIME')
+local saved = time[1] .. ' ' .. time[2]
+if ARGV[4] == '' then
+  redis.call('HSET', KEYS[1], 'save', ARGV[3], 'saved', saved)
+else
+  redis.call('HSET', KEYS[1], 'save', ARGV[3], 'saved', saved, 'state', ARGV[4])
+end
+return 1
 `;
 
 /** Reads a session. KEYS: session, data centres, channels. */
@@ -188,6 +207,7 @@ export const SCRIPTS = {
   renew: script(RENEW),
   release: script(RELEASE),
   save: script(SAVE),
+  saveCounters: script(SAVE_COUNTERS),
   read: script(READ),
   note: script(NOTE),
   delete: script(DELETE),

@@ -7,13 +7,14 @@ import type { Script } from './scripts.ts';
 export class Server {
   readonly isCluster: boolean;
   readonly #commands: RedisCommands;
-  readonly #what: string;
+  /** Where it is, for messages. */
+  readonly what: string;
 
   /** @param what where it is, for messages @throws SessionError `INVALID_VALUE` */
   constructor(client: RedisClient, what: string) {
     this.#commands = commandsOf(client);
     this.isCluster = this.#commands.isCluster;
-    this.#what = what;
+    this.what = what;
   }
 
   /** @param key see {@link RedisCommands.send} @throws SessionError `IO` */
@@ -21,7 +22,7 @@ export class Server {
     try {
       return replyOf(await this.#commands.send(key, args));
     } catch (error) {
-      throw ioError(this.#what, error);
+      throw ioError(this.what, error);
     }
   }
 
@@ -42,7 +43,7 @@ export class Server {
         return replyOf(await this.#commands.send(key, ['EVAL', text, ...rest]));
       }
     } catch (error) {
-      throw ioError(this.#what, error);
+      throw ioError(this.what, error);
     }
   }
 
@@ -66,7 +67,7 @@ export class Server {
     try {
       return await this.#commands.subscribe(channel, onMessage, onGap);
     } catch (error) {
-      throw ioError(this.#what, error);
+      throw ioError(this.what, error);
     }
   }
 }

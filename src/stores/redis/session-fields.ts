@@ -27,6 +27,19 @@ export function saveArguments(changes: SessionChanges, number: number, replace: 
   ];
 }
 
+/** The most channels in a save of counters: their arguments must fit into one call within a script. */
+const MAX_COUNTERS = 1000;
+
+/** Changes as arguments of the script that saves counters, behind the numbers; null where they are more than that. */
+export function counterArguments(changes: SessionChanges): string[] | null {
+  const { dcsPut, dcsGone, user, state, channelsPut, channelsGone } = changes;
+  const isMore = dcsPut.length + dcsGone.length + channelsGone.length > 0 || user !== undefined;
+  if (isMore || state === null || channelsPut.length > MAX_COUNTERS) return null;
+  const args = [state === undefined ? AS_BEFORE : stateText(state)];
+  for (const { id, pts } of channelsPut) args.push(String(id), String(pts));
+  return args;
+}
+
 /** A list as arguments of a script: how many there are, then each. */
 export function counted<T>(list: readonly T[], each: (item: T) => string[]): string[] {
   const args = [String(list.length)];

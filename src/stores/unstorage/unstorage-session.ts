@@ -3,6 +3,7 @@
 import { checkObject } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { Session } from '../../session.ts';
+import { Turns } from '../../turns.ts';
 import { deadError, refuseWrongUser } from '../refusals.ts';
 import type { SessionInfo, SessionStatus, StoredSession, StoredSessionOptions } from '../store.ts';
 import type { Slots } from './slots.ts';
@@ -22,7 +23,7 @@ export class UnstorageSession implements StoredSession {
   readonly #slots: Slots<Session>;
   readonly #options: StoredSessionOptions;
   readonly #home: UnstorageHome;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #closed = false;
   #isOpen = false;
 
@@ -36,7 +37,7 @@ export class UnstorageSession implements StoredSession {
   /** @throws SessionError `DEAD`, `WRONG_USER`, `DAMAGED`, `IO` */
   load(): Promise<Session | null> {
     this.#closed = false;
-    return this.#inTurn(() => this.#load());
+    return this.#turns.take(() => this.#load());
   }
 
   /** @throws SessionError `INVALID_VALUE`, `WRONG_USER`, `CLOSED`, `IO`, and what `load()` throws if it was not called */
@@ -48,7 +49,7 @@ export class UnstorageSession implements StoredSession {
     try {
       const copy = new Session(checkObject('Session', '', session));
       refuseWrongUser(this.#home.where, copy.user, this.#options);
-      return this.#inTurn(async () => {
+      return this.#turns.take(async () => {
         if (!this.#isOpen) await this.#load();
         // Others may have saved since: what is there now says which slot is the older one.
         const before = await this.#slots.read();
@@ -63,7 +64,7 @@ export class UnstorageSession implements StoredSession {
 
   close(): Promise<void> {
     this.#closed = true;
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#isOpen = false;
     });
   }
@@ -85,12 +86,6 @@ export class UnstorageSession implements StoredSession {
     refuseWrongUser(this.#home.where, session?.user, this.#options);
     this.#isOpen = true;
     return session;
-  }
-
-  #inTurn<T>(call: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(call, call);
-    this.#queue = result.catch(() => {});
-    return result;
   }
 }
 

@@ -4,6 +4,7 @@ import { checkObject, checkText, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import type { Session } from '../../session.ts';
 import { sessionFromText, sessionToText } from '../../session-text.ts';
+import { Turns } from '../../turns.ts';
 import {
   checkDetails,
   checkFilter,
@@ -63,7 +64,7 @@ export class UnstorageSessions implements SessionStore {
   readonly #base: string;
   readonly #logger: { warn(message: string): void } | undefined;
   /** Notes are read, changed and written one after the other, at least here. */
-  #noting: Promise<unknown> = Promise.resolve();
+  readonly #noting = new Turns();
 
   /** @throws SessionError `UNSUPPORTED` without `shared: true`, `INVALID_VALUE` */
   constructor(storage: UnstorageLike, options: UnstorageSessionsOptions) {
@@ -92,7 +93,7 @@ export class UnstorageSessions implements SessionStore {
     return new UnstorageSession(name, this.#slots(name), checked, {
       where: `The session ${name} in ${this}`,
       statusOf: () => this.#notes(name),
-      forgetNotes: () => this.#inTurn(() => this.#forgetNotes(name)),
+      forgetNotes: () => this.#noting.take(() => this.#forgetNotes(name)),
       setStatus: (status, reason) => this.setStatus(name, status, reason),
     });
   }
@@ -137,7 +138,7 @@ export class UnstorageSessions implements SessionStore {
   /** @throws SessionError `INVALID_VALUE`, `IO` */
   async delete(name: string): Promise<boolean> {
     const slots = this.#slots(checkName(name));
-    return this.#inTurn(async () => {
+    return this.#noting.take(async () => {
       const wasThere = await slots.remove();
       // Last: without them a dead session would be one that is ok.
       await this.#forgetNotes(name);
@@ -161,7 +162,7 @@ export class UnstorageSessions implements SessionStore {
 
   /** Waits for what is under way. The storage of unstorage stays as it is. */
   async close(): Promise<void> {
-    await this.#noting;
+    await this.#noting.take(async () => {});
   }
 
   toString(): string {
@@ -209,18 +210,12 @@ export class UnstorageSessions implements SessionStore {
   }
 
   #note(name: string, change: (notes: Notes) => Notes): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#noting.take(async () => {
       if ((await this.#slots(name).read()) === null) throw notThere(`The session ${name} in ${this}`);
       const slots = this.#noteSlots(name);
       const before = await slots.read();
       await slots.write(change(before?.value ?? noNotes()), before);
     });
-  }
-
-  #inTurn<T>(call: () => Promise<T>): Promise<T> {
-    const result = this.#noting.then(call, call);
-    this.#noting = result.catch(() => {});
-    return result;
   }
 
   #slots(name: string): Slots<Session> {

@@ -116,6 +116,30 @@ describe.each(packages)('the session of %s', (name) => {
     await session.close();
   });
 
+  test('a client that moves keeps the keys of both data centres, though it says that it has none', async () => {
+    const both = new Session({
+      dcs: [
+        { id: 2, ipv4Addr: '127.0.0.1:1', auth: sampleKey(2) },
+        { id: 4, ipv4Addr: '127.0.0.1:2', auth: sampleKey(4) },
+      ],
+      user: { id: 1, dc: 2, bot: false },
+    });
+    const storage = new SlowStorage(both);
+    const { session } = kept(name, storage);
+    await session.open();
+    session.setDC(4, '127.0.0.1', 2);
+    session.setAuthKey(undefined);
+    await session.save();
+    expect(session.getAuthKey()!.getKey()).toEqual(Buffer.from(sampleKey(4)));
+    expect(keysIn((await storage.stored())!)).toEqual(keysIn(both));
+    expect(await session.aside.list()).toEqual([]);
+    // The next word is about the key that it has there.
+    session.setAuthKey(undefined);
+    await session.save();
+    expect(await session.aside.list()).toMatchObject([{ reason: 'erased', keyId: authKeyId(sampleKey(4)) }]);
+    await session.close();
+  });
+
   test('is changed by nobody before it is open, and by nothing after it was closed', async () => {
     const storage = new SlowStorage(alice);
     const { session } = kept(name, storage);

@@ -10,7 +10,7 @@ import { type LoopbackDc, RpcError } from '../../../src/testing/dc/index.ts';
 import { sampleKey } from '../../../src/testing/index.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { keptClient, keysIn, type Package, packages, stored } from '../../support/gramjs-session.ts';
-import { apiOf, rpcErrorOf, startDc } from '../../support/loopback.ts';
+import { apiOf, mtcuteClient, rpcErrorOf, startDc } from '../../support/loopback.ts';
 import { SlowStorage } from '../../support/slow-storage.ts';
 
 const users = [
@@ -20,13 +20,17 @@ const users = [
 const file = () => new SqliteSession(join(temporaryFolder(), 'a'));
 const disk = new Error('The disk is full.');
 
+/** Resolves when the data centre has seen the end of all that was sent to it. */
+const quiet = (dc: LoopbackDc) =>
+  dc.log.until((log) => log.of('connect').length === log.of('disconnect').length);
+
 async function logIn(name: Package, dc: LoopbackDc, storage: SqliteSession | SlowStorage) {
   const first = keptClient(name, dc, storage);
   await first.connect();
   await first.logIn('+99966', '12345');
   await first.close();
+  await quiet(dc);
   dc.log.clear();
-  return first;
 }
 
 describe.each(packages)('%s on a session file', (name) => {
@@ -107,6 +111,28 @@ describe.each(packages)('%s on a session file', (name) => {
     expect((await stored(storage)).user!.id).toBe(1000);
   });
 
+  test('the same client object logs in anew after its key died', async () => {
+    const dc = await startDc({ users });
+    const storage = file();
+    await logIn(name, dc, storage);
+    const { auth } = (await stored(storage)).dcs[0]!;
+    const second = keptClient(name, dc, storage);
+    await second.connect();
+    const thief = await mtcuteClient(dc, { authKey: auth!, port: await dc.listenAs('203.0.113.7') });
+    await thief.getMe().catch(() => {});
+    expect(await rpcErrorOf(second.getMe())).toBe('406 AUTH_KEY_DUPLICATED');
+    expect(second.session.getAuthKey()).toBeUndefined();
+    await second.client.disconnect();
+    await thief.close();
+    await second.connect();
+    expect(await second.logIn('+99966', '12345')).toBe(1000);
+    await second.close();
+    expect(second.dead).toEqual(['AUTH_KEY_DUPLICATED']);
+    expect(second.errors).toEqual([]);
+    const last = dc.log.of('handshake').at(-1)!.authKeyId;
+    expect(keysIn(await stored(storage))).toEqual([[2, last]]);
+  });
+
   test('no byte of a key is left in the file after a logout', async () => {
     const dc = await startDc({ users });
     const storage = file();
@@ -140,6 +166,17 @@ describe.each(packages)('%s on a session file', (name) => {
     await third.connect();
     expect(await third.getMe()).toBe(1000);
     await third.close();
+  });
+
+  test('one that was opened, and whose client never connected, is closed with the client', async () => {
+    const dc = await startDc({ users });
+    const storage = file();
+    const first = keptClient(name, dc, storage);
+    await first.session.open();
+    await first.close();
+    await storage.load();
+    await storage.close();
+    expect(dc.log.of('connect')).toEqual([]);
   });
 
   test('a client that is not attached loads and saves; close() closes', async () => {
@@ -251,6 +288,20 @@ describe.each(packages)('%s on a storage that fails', (name) => {
     expect(storage.calls.at(-1)).toBe('close');
   });
 
+  test('a new key that cannot be saved is told, and saved as soon as that can be', async () => {
+    const dc = await startDc({ users });
+    const storage = new SlowStorage();
+    storage.fails.save = disk;
+    const first = keptClient(name, dc, storage);
+    await first.connect();
+    expect(first.errors).toContain(disk);
+    delete storage.fails.save;
+    await first.logIn('+99966', '12345');
+    await first.close();
+    const { authKeyId } = dc.log.of('handshake').at(-1)!;
+    expect(keysIn((await storage.stored())!)).toEqual([[2, authKeyId]]);
+  });
+
   test('what cannot be loaded is not connected', async () => {
     const dc = await startDc({ users });
     const storage = new SlowStorage();
@@ -277,5 +328,40 @@ describe.each(packages)('%s on a storage that fails', (name) => {
     expect(second.client.connected).toBe(false);
     await second.close().catch(() => {});
     expect(storage.calls.slice(before)).toEqual(['close']);
+  });
+
+  test('a hold that is lost while the network is, too, keeps the client from connecting again', async () => {
+    const dc = await startDc({ users });
+    const storage = new SlowStorage();
+    await logIn(name, dc, storage);
+    const lease = new AbortController();
+    storage.held = lease.signal;
+    const second = keptClient(name, dc, storage);
+    await second.connect();
+    dc.drop();
+    // GramJS waits a second then; teleproto may be back by now.
+    const { _sender: sender } = second.client;
+    for (let i = 0; i < 200 && !sender!.isReconnecting; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    lease.abort('the lease was lost');
+    // Longer than GramJS waits before it tries again. A machine that is slow lets it pass, and never fail.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(dc.log.of('connect').length).toBe(dc.log.of('disconnect').length);
+    // With the session again in hand the same client goes on.
+    delete storage.held;
+    await second.connect();
+    expect(await second.getMe()).toBe(1000);
+    await second.close();
+  });
+
+  test('a hold that is lost from the beginning is none: nothing is connected', async () => {
+    const dc = await startDc({ users });
+    const storage = new SlowStorage();
+    storage.held = AbortSignal.abort('lost');
+    const first = keptClient(name, dc, storage);
+    await expect(first.connect()).rejects.toMatchObject({ code: 'HELD' });
+    expect(dc.log.of('connect')).toEqual([]);
+    expect(storage.calls.at(-1)).toBe('close');
   });
 });

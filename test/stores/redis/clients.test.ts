@@ -207,16 +207,36 @@ describe('what a client sends again, as its connection broke', () => {
     };
     const { backend } = await backendWith(wrapped);
     const lease = await heldWith(backend, 'alice', fullSession());
+    const first = fullSession();
+    first.state!.pts = 300;
+    expect(await backend.save(lease, changesBetween(fullSession(), first))).toBe(true);
     const newer = fullSession();
     newer.state!.pts = 500;
     const older = fullSession();
     older.state!.pts = 400;
     holdNext = true;
-    await failure(() => backend.save(lease, changesBetween(fullSession(), older)), 'IO');
+    await failure(() => backend.save(lease, changesBetween(first, older)), 'IO');
     expect(await backend.save(lease, allOf(newer), { replace: true })).toBe(true);
     expect(await client.call('EVALSHA', held!.args)).toBe(0);
     expect((await backend.read('alice'))!.state!.pts).toBe(500);
   });
+});
+
+it('a holder that was replaced writes nothing, also where both have saved as often', async () => {
+  const { backend, prefix } = await backendWith(await opened());
+  const second = (await backendWith(await opened(), prefix)).backend;
+  const at = (pts: number) => {
+    const session = fullSession();
+    session.state!.pts = pts;
+    return session;
+  };
+  const stale = await heldWith(backend, 'alice', at(1));
+  expect(await backend.save(stale, changesBetween(at(1), at(2)))).toBe(true);
+  const lease = await taken(second, 'alice', { takeOver: 'for the test' });
+  expect(await second.save(lease, changesBetween(at(2), at(3)))).toBe(true);
+  expect(await second.save(lease, changesBetween(at(3), at(4)))).toBe(true);
+  expect(await backend.save(stale, changesBetween(at(2), at(9)))).toBe(false);
+  expect((await backend.read('alice'))!.state!.pts).toBe(4);
 });
 
 describe('a store is refused', () => {

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cluster } from 'ioredis';
-import { createCluster } from 'redis';
 import { afterAll, describe, expect, test } from 'vitest';
+import { RedisSessions } from '../../../src/stores/redis/index.ts';
 import { RedisBackend } from '../../../src/stores/redis/redis-backend.ts';
 import { put } from '../../support/backend-steps.ts';
 import { backendSuite } from '../../support/backend-suite.ts';
-import { noRedis, type OpenClient, type OwnServer, startRedis } from '../../support/redis.ts';
+import { noRedis, type OpenClient, type OwnServer } from '../../support/redis.ts';
+import { CLUSTER_CLIENTS, startCluster } from '../../support/redis-cluster.ts';
 import { fullSession } from '../../support/sessions.ts';
 
 const servers: OwnServer[] = noRedis ? [] : await startCluster();
@@ -15,44 +15,13 @@ afterAll(async () => {
   for (const server of servers) await server.stop();
 });
 
-/** Three servers, one cluster. */
-async function startCluster(): Promise<OwnServer[]> {
-  const started = await Promise.all(
-    [0, 1, 2].map(() => startRedis(['--cluster-enabled', 'yes', '--cluster-node-timeout', '5000'])),
-  );
-  const addresses = started.map(({ port }) => `127.0.0.1:${port}`);
-  const args = ['--cluster', 'create', ...addresses, '--cluster-yes'];
-  const made = spawnSync('redis-cli', args, { encoding: 'utf8', timeout: 60_000 });
-  if (made.status !== 0) throw new Error(`The cluster was not made: ${made.stdout} ${made.stderr}`);
-  for (const { port } of started) {
-    const state = () => spawnSync('redis-cli', ['-p', String(port), 'cluster', 'info'], { encoding: 'utf8' });
-    while (!state().stdout.includes('cluster_state:ok')) await sleep(50);
-  }
-  return started;
-}
-
-const CLUSTERS: Record<string, () => Promise<OpenClient>> = {
-  async redis() {
-    const client = createCluster({ rootNodes: servers.map(({ url }) => ({ url })) });
-    client.on('error', () => {});
-    await client.connect();
-    return { client, close: async () => client.destroy() };
-  },
-  async ioredis() {
-    const client = new Cluster(servers.map(({ port }) => ({ host: '127.0.0.1', port })));
-    client.on('error', () => {});
-    if (client.status !== 'ready') await new Promise((resolve) => client.once('ready', () => resolve(null)));
-    return { client, close: async () => client.disconnect() };
-  },
-};
-
-describe.each(Object.entries(CLUSTERS))('a cluster, through %s', (_, connect) => {
+describe.each(Object.entries(CLUSTER_CLIENTS))('a cluster, through %s', (_, connect) => {
   backendSuite(async () => {
     const prefix = `t${randomUUID()}:`;
     const clients: OpenClient[] = [];
     return {
       async open() {
-        const open = await connect();
+        const open = await connect(servers);
         clients.push(open);
         return new RedisBackend(open.client, { prefix });
       },
@@ -63,7 +32,7 @@ describe.each(Object.entries(CLUSTERS))('a cluster, through %s', (_, connect) =>
   }, noRedis);
 
   test.skipIf(noRedis)('sessions are on all of its servers', async () => {
-    const { client, close } = await connect();
+    const { client, close } = await connect(servers);
     const backend = new RedisBackend(client, { prefix: `t${randomUUID()}:` });
     await backend.prepare();
     for (let i = 0; i < 30; i++) await put(backend, `s${i}`, fullSession());
@@ -74,4 +43,43 @@ describe.each(Object.entries(CLUSTERS))('a cluster, through %s', (_, connect) =>
     }
     await close();
   });
+
+  test.skipIf(noRedis)(
+    'one of its servers that stands still takes no lease of another one along',
+    async () => {
+      const { client, close } = await connect(servers);
+      const lease = { ttl: 4000, margin: 500 };
+      const prefix = `t${randomUUID()}:`;
+      const store = new RedisSessions(client, { prefix, lease });
+      const sessions = await Promise.all(
+        Array.from({ length: 30 }, async (_, i) => {
+          const storage = store.session(`s${i}`, { wait: 60_000 });
+          await storage.load();
+          await storage.save(fullSession());
+          return storage;
+        }),
+      );
+      const keysOf = ({ port }: OwnServer) => {
+        const args = ['-p', String(port), '--scan', '--pattern', `${prefix}*`];
+        return spawnSync('redis-cli', args, { encoding: 'utf8' }).stdout;
+      };
+      // The one that also knows who may be free.
+      const still = servers.find((server) => keysOf(server).includes(`${prefix}until`))!;
+      const keys = keysOf(still);
+      const [there, others] = [true, false].map((is) =>
+        sessions.filter(({ name }) => keys.includes(`{${name}}`) === is),
+      );
+      expect([there!.length > 0, others!.length > 0]).toEqual([true, true]);
+
+      still.process.kill('SIGSTOP');
+      while (there!.some(({ held }) => !held!.aborted)) await sleep(100);
+      await sleep(lease.ttl);
+      const lost = others!.filter(({ held }) => held!.aborted);
+      still.process.kill('SIGCONT');
+      expect(lost.map(({ name }) => name)).toEqual([]);
+      await Promise.all(there!.map((storage) => storage.load()));
+      await store.close();
+      await close();
+    },
+  );
 });
