@@ -58,7 +58,7 @@ test.each(clientNames)(
       const next = await start(name, new SqliteSession(path), dc);
       expect(session?.user ? await next.me() : await next.logIn()).toBe(1000);
       await next.stop();
-    await quiet(dc);
+      await quiet(dc);
       expect([next.errors, next.aside]).toEqual([[], []]);
     }
     expect(loggedIn).toBeLessThan(KILLS);
