@@ -5,6 +5,7 @@
 
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { clients } from './clients.ts';
 import { conversions } from './conversions.ts';
 import { importTimes } from './imports.ts';
 import { millionPeers } from './million-peers.ts';
@@ -168,6 +169,7 @@ try {
   await conversions(folder, quick ? 100 : 1000, quick ? 2 : 5);
   millionPeers(folder);
   saveCosts(folder);
+  await clients(folder, quick);
   await importTimes();
   await redisStores(quick);
 } finally {

@@ -8,7 +8,7 @@ import { SqliteSession } from '../../../src/sqlite/index.ts';
 import type { LoopbackDc } from '../../../src/testing/dc/index.ts';
 import { abilities, clientNames } from '../../support/drivers/index.ts';
 import { linesOf, startProgram } from '../../support/drivers/processes.ts';
-import { keyIdsOf, start, users } from '../../support/drivers/run.ts';
+import { keyIdsOf, quiet, start, users } from '../../support/drivers/run.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { startDc } from '../../support/loopback.ts';
 
@@ -58,6 +58,7 @@ test.each(clientNames)(
       const next = await start(name, new SqliteSession(path), dc);
       expect(session?.user ? await next.me() : await next.logIn()).toBe(1000);
       await next.stop();
+      await quiet(dc);
       expect([next.errors, next.aside]).toEqual([[], []]);
     }
     expect(loggedIn).toBeLessThan(KILLS);

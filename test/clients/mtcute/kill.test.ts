@@ -6,7 +6,7 @@ import { killLogins } from '../../support/login-kills.ts';
 import { startDc } from '../../support/loopback.ts';
 import { clientAt } from '../../support/mtcute-client.ts';
 
-const KILLS = 48;
+const KILLS = 24;
 
 test(`kill -9 at ${KILLS} random moments of a login: what was acknowledged to the client is there`, async () => {
   const dc = await startDc({ users: [{ id: 1000, phone: '+99966' }] });
