@@ -5,10 +5,13 @@ import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { freePort } from './redis.ts';
 
 const DEBIAN = '/usr/lib/postgresql';
+/** What `log_statement` writes, of a simple and of a prepared one. */
+const COMMAND = /LOG:\s+(?:statement|execute [^:]+): /;
 
 /** A server that a test started. */
 export interface OwnPostgres {
@@ -19,10 +22,17 @@ export interface OwnPostgres {
   start(): Promise<void>;
   /** Ends it, and removes its data. */
   remove(): void;
+  /** How many commands it was given so far, if it was started to count them. */
+  commands(): number;
+}
+
+export interface StartOptions {
+  /** Whether it tells of each command, to count them. The server's own statistics come up to 10 s late. */
+  countCommands?: boolean;
 }
 
 /** Starts one; null where Debian's binaries are not there. It is removed with the process at the latest. */
-export async function startPostgres(): Promise<OwnPostgres | null> {
+export async function startPostgres({ countCommands = false }: StartOptions = {}): Promise<OwnPostgres | null> {
   const [newest] = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
   if (newest === undefined) return null;
   const bin = join(DEBIAN, newest, 'bin');
@@ -42,7 +52,9 @@ export async function startPostgres(): Promise<OwnPostgres | null> {
   });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
+  if (countCommands) options.push('-c', 'log_statement=all');
   let server: ChildProcess | null = null;
+  let commands = 0;
 
   const end = () => {
     if (server === null || server.exitCode !== null || server.signalCode !== null) return;
@@ -57,7 +69,15 @@ export async function startPostgres(): Promise<OwnPostgres | null> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   const start = async () => {
-    server = spawn(...command('postgres', ...options), { cwd: folder, stdio: 'ignore' });
+    server = spawn(...command('postgres', ...options), {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', countCommands ? 'pipe' : 'ignore'],
+    });
+    if (server.stderr !== null) {
+      createInterface(server.stderr).on('line', (line) => {
+        if (COMMAND.test(line)) commands++;
+      });
+    }
     for (let i = 0; i < 600; i++) {
       if (await answers(url)) return;
       if (server.exitCode !== null) break;
@@ -80,6 +100,7 @@ export async function startPostgres(): Promise<OwnPostgres | null> {
       process.off('exit', remove);
       remove();
     },
+    commands: () => commands,
   };
 }
 
