@@ -32,7 +32,9 @@ export interface StartOptions {
 }
 
 /** Starts one; null where Debian's binaries are not there. It is removed with the process at the latest. */
-export async function startPostgres({ countCommands = false }: StartOptions = {}): Promise<OwnPostgres | null> {
+export async function startPostgres({
+  countCommands = false,
+}: StartOptions = {}): Promise<OwnPostgres | null> {
   const [newest] = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
   if (newest === undefined) return null;
   const bin = join(DEBIAN, newest, 'bin');
