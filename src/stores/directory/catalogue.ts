@@ -2,7 +2,7 @@
 
 import { SessionError } from '../../errors.ts';
 import { fits } from '../find.ts';
-import { withSaid } from '../notes.ts';
+import { noNotes, withSaid } from '../notes.ts';
 import type { SessionFilter, SessionInfo } from '../store.ts';
 import { listFolder, otherCaseOf, realFileOf } from './folder.ts';
 import { holderOf } from './held.ts';
@@ -60,10 +60,13 @@ export class Catalogue {
     try {
       if (!mayFit(file, name, filter)) return null;
       const found = await this.#reader.look(file);
-      if (found?.read.error) {
-        if (found.isNew) tellSkipped(this.#skipped, file, found.read.error);
+      if (found === null) return null;
+      const { read, isNew } = found;
+      if (read.error !== null) {
+        if (isNew) tellSkipped(this.#skipped, file, read.error);
         return null;
       }
+      if (!userMayFit(read.user, name, filter)) return null;
       const info = await this.info(name);
       return info !== null && fits(info, filter) ? info : null;
     } catch (error) {
@@ -79,12 +82,16 @@ const NOBODY = { user: null, savedAt: null, holder: null, takenOver: null };
 /** Whether a session fits a filter as far as its notes say, for which its file need not be opened. */
 function mayFit(file: string, name: string, { label, tag, phone }: SessionFilter): boolean {
   if (label === undefined && tag === undefined && phone === undefined) return true;
-  return fits(
-    { ...readNotes(file), ...NOBODY, name },
-    {
-      ...(label !== undefined && { label }),
-      ...(tag !== undefined && { tag }),
-      ...(phone !== undefined && { phone }),
-    },
-  );
+  return fits({ ...readNotes(file), ...NOBODY, name }, given({ label, tag, phone }));
+}
+
+/** Whether it does as far as its user says, for which nothing else need be looked at. */
+function userMayFit(user: SessionInfo['user'], name: string, filter: SessionFilter): boolean {
+  const { userId, username, dc, bot } = filter;
+  return fits({ ...noNotes(), ...NOBODY, user, name }, given({ userId, username, dc, bot }));
+}
+
+/** A filter without the fields that are not given. */
+function given(filter: { [K in keyof SessionFilter]: SessionFilter[K] | undefined }): SessionFilter {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
