@@ -19,7 +19,7 @@ const SESSIONS = [1000, 10_000, 100_000];
 const MS = [0.1, 1, 10, 100];
 
 const WIDTH = 860;
-const PANEL = { width: 190, height: 190, top: 92, left: 62, gap: 12 };
+const PANEL = { width: 186, height: 190, top: 92, left: 62, gap: 16 };
 
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #57606a }
@@ -68,7 +68,7 @@ ${panels.map((panel, i) => panelAt(panel, PANEL.left + i * (PANEL.width + PANEL.
 
 function panelAt({ title, goal, lines }: Panel, left: number, hasScale: boolean): string {
   const { top, width, height } = PANEL;
-  const pad = 14;
+  const pad = 30;
   const x = (sessions: number) => round(left + pad + place(sessions, SESSIONS) * (width - 2 * pad));
   const y = (ms: number) => round(top + (1 - place(ms, MS)) * height);
   const across = (ms: number, kind: string) =>

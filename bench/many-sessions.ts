@@ -3,7 +3,7 @@
 import { Session } from 'tgsession';
 import type { SessionStore } from 'tgsession/stores';
 import { dataOf } from './stores.ts';
-import { median, medianOf, timed } from './timing.ts';
+import { timed } from './timing.ts';
 
 /** How many calls are under way at once while a store is filled. */
 const AT_ONCE = 500;
@@ -36,53 +36,49 @@ export async function fill(store: SessionStore, count: number): Promise<void> {
   }
 }
 
-/** What was measured in a store, medians in milliseconds. */
-export interface Measured {
-  page: number;
-  find: number;
-  claim: number;
+/** What is done in a store that was filled. Each call gives how long it took, in milliseconds. */
+export interface Work {
+  /** A page of 100, somewhere in the store. */
+  page(round: number): Promise<number>;
+  /** The session of one user. */
+  find(round: number): Promise<number>;
+  /** A claim of 100, which are given back after it. */
+  claim(): Promise<number>;
 }
 
-/** A page of 100, one session found by the id of its user, and a claim of 100, in a store that was filled. */
-export async function measure(store: SessionStore, count: number, rounds: number): Promise<Measured> {
-  const some = (i: number) => (i * 7919) % count;
-  const page = await medianOf(rounds, (i) => store.list({ after: nameOf(some(i) % (count - 100)) }));
-  const find = await medianOf(rounds, async (i) => {
-    for await (const { name } of store.find({ userId: userOf(some(i)) })) {
-      if (name !== nameOf(some(i))) throw new Error(`${name} was found`);
-    }
-  });
-  return { page, find, claim: await claimOf100(store, rounds) };
-}
-
-/** A claim of 100, which are given back before the next one. */
-export async function claimOf100(store: SessionStore, rounds: number): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < rounds; i++) {
-    let claimed: Awaited<ReturnType<SessionStore['claim']>> = [];
-    times.push(
-      await timed(async () => {
-        claimed = await store.claim({ limit: 100 });
+export function workIn(store: SessionStore, count: number): Work {
+  const some = (round: number) => (round * 7919) % count;
+  return {
+    page: (round) => timed(() => store.list({ after: nameOf(some(round) % (count - 100)) })),
+    find: (round) =>
+      timed(async () => {
+        for await (const { name } of store.find({ userId: userOf(some(round)) })) {
+          if (name !== nameOf(some(round))) throw new Error(`${name} was found`);
+        }
       }),
-    );
-    if (claimed.length !== 100) throw new Error(`${claimed.length} were claimed`);
-    await Promise.all(claimed.map((session) => session.close()));
-  }
-  return median(times);
+    claim: () => claimOf100(store),
+  };
 }
 
-/** A save of one changed channel of a session that has 100, in a store that has others. */
-export async function saveOfOne(store: SessionStore, { warm, rounds }: { warm: number; rounds: number }) {
+/** A claim of 100, which are given back after it. Gives how long the claim took. */
+export async function claimOf100(store: SessionStore): Promise<number> {
+  let claimed: Awaited<ReturnType<SessionStore['claim']>> = [];
+  const time = await timed(async () => {
+    claimed = await store.claim({ limit: 100 });
+  });
+  if (claimed.length !== 100) throw new Error(`${claimed.length} were claimed`);
+  await Promise.all(claimed.map((session) => session.close()));
+  return time;
+}
+
+/** A save of one changed channel, of a session that has 100. Gives how long each takes. */
+export async function saverIn(store: SessionStore): Promise<(round: number) => Promise<number>> {
   const storage = store.session('saved');
   await storage.load();
   const session = sessionOf(1, 100);
   await storage.save(session);
-  const save = (i: number) => {
-    session.state!.channels[(i * 37) % 100]!.pts += 1;
-    return storage.save(session);
+  return (round) => {
+    session.state!.channels[(round * 37) % 100]!.pts += 1;
+    return timed(() => storage.save(session));
   };
-  await medianOf(warm, save);
-  const time = await medianOf(rounds, save);
-  await storage.close();
-  return time;
 }

@@ -10,11 +10,16 @@ export async function timed(call: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-/** The median of so many calls, one after the other. */
-export async function medianOf(rounds: number, call: (round: number) => Promise<unknown>): Promise<number> {
+/** The median of what so many calls give, one after the other. */
+export async function medianGiven(rounds: number, call: (round: number) => Promise<number>): Promise<number> {
   const times: number[] = [];
-  for (let round = 0; round < rounds; round++) times.push(await timed(() => call(round)));
+  for (let round = 0; round < rounds; round++) times.push(await call(round));
   return median(times);
+}
+
+/** The median time of so many calls, one after the other. */
+export async function medianOf(rounds: number, call: (round: number) => Promise<unknown>): Promise<number> {
+  return medianGiven(rounds, (round) => timed(() => call(round)));
 }
 
 /** The medians of calls that are made in turns, in a new order each round. The first rounds are not counted. */
