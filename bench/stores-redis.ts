@@ -1,75 +1,74 @@
 /**
- * `node bench/stores-redis.ts [--quick]`: many sessions in one Redis, beside what the bare client needs. Everything is under
- * a prefix of its own, and removed afterwards.
+ * `node bench/stores-redis.ts [--quick]`: many sessions in one Redis, beside what the bare client needs. It starts servers of
+ * its own (`redis-server`); where it cannot, it takes the one at `TEST_REDIS_URL` or 127.0.0.1:6379, under a prefix of its
+ * own that is removed afterwards.
  */
 
 import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { createClient } from 'redis';
-import { Session } from 'tgsession';
 import { RedisSessions } from 'tgsession/redis';
-import { dataOf } from './stores.ts';
+import { findRedis, noRedis, startRedis } from '../test/support/redis.ts';
+import { claimOf100, fill, sessionOf, workIn } from './many-sessions.ts';
+import { inTurns, medianGiven, medianOf } from './timing.ts';
 
-const URL_OF_REDIS = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
-/** How many calls are under way at once while a store is filled. */
-const AT_ONCE = 500;
+/** How durable a save is, and the settings of the server. The first one is what we recommend. */
+const DURABILITIES: [name: string, args: string[]][] = [
+  ['appendfsync always', ['--appendonly', 'yes', '--appendfsync', 'always']],
+  ['appendfsync everysec', ['--appendonly', 'yes', '--appendfsync', 'everysec']],
+  ['in memory only', []],
+];
 
-const open = () => createClient({ url: URL_OF_REDIS, socket: { reconnectStrategy: false } });
-type Client = ReturnType<typeof open>;
+const open = async (url: string) => {
+  const client = createClient({ url, socket: { reconnectStrategy: false } });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+};
+type Client = Awaited<ReturnType<typeof open>>;
 
-function sessionOf(userId: number, channels: number): Session {
-  const { keys, channels: list } = dataOf(channels);
-  return new Session({
-    dcs: [{ id: 2, ipv4Addr: '149.154.167.51:443', auth: keys[1]! }],
-    user: { id: userId, dc: 2, bot: false, username: `user_${userId}` },
-    state: { pts: 1, qts: 1, date: 1_700_000_000, seq: 1, channels: list },
-  });
-}
+/**
+ * The limit of a save: the bytes that it writes, into copies of the same hashes on the same server, by a script that checks
+ * nothing: pts of the channel, number and time of the save.
+ */
+const SAME_BYTES = `redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[1], 'save', ARGV[3], 'saved', ARGV[4])
+return 1`;
+/** Less than that: pts of the channel alone. */
+const CHANNEL_ALONE = "redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) return 1";
 
-function median(times: number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
-}
-
-async function timed(call: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await call();
-  return performance.now() - begun;
-}
-
-async function medianOf(rounds: number, call: (round: number) => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round++) times.push(await timed(() => call(round)));
-  return median(times);
-}
-
-/** A save of one changed channel, and the same HSET in a script of the bare client, in turns. */
-async function saves(client: Client, prefix: string, channels: number, rounds: number) {
+/** A save of one changed channel, and bare scripts of the same client, in turns. */
+async function saves(client: Client, prefix: string, channels: number, quick: boolean) {
   const store = new RedisSessions(client, { prefix });
-  const storage = store.session(`saves-${channels}`);
+  const name = `saves-${channels}`;
+  const storage = store.session(name);
   await storage.load();
   const session = sessionOf(1, channels);
   await storage.save(session);
-  const text = "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) return 1";
-  const sha1 = createHash('sha1').update(text).digest('hex');
-  await client.sendCommand(['SCRIPT', 'LOAD', text]);
-  const key = `${prefix}{saves-${channels}}:channels`;
-  const ours: number[] = [];
-  const bare: number[] = [];
-  for (let i = 0; i < rounds; i++) {
-    const channel = session.state!.channels[(i * 37) % channels]!;
-    const saveOurs = async () => {
-      channel.pts += 1;
-      ours.push(await timed(() => storage.save(session)));
+  const keys = [`${prefix}{${name}}:bare-session`, `${prefix}{${name}}:bare-channels`];
+  await client.sendCommand(['COPY', `${prefix}{${name}}:session`, keys[0]!]);
+  await client.sendCommand(['COPY', `${prefix}{${name}}:channels`, keys[1]!]);
+  const bare = async (text: string) => {
+    await client.sendCommand(['SCRIPT', 'LOAD', text]);
+    const sha1 = createHash('sha1').update(text).digest('hex');
+    return (i: number) => {
+      const { id } = session.state!.channels[(i * 37) % channels]!;
+      const args = [String(id), String(i), String(i), `${1_790_000_000 + i} ${100_000 + i}`];
+      return client.sendCommand(['EVALSHA', sha1, '2', ...keys, ...args]);
     };
-    const saveBare = async () => {
-      const args = ['EVALSHA', sha1, '1', key, String(channel.id), String(i)];
-      bare.push(await timed(() => client.sendCommand(args)));
-    };
-    for (const save of i % 2 === 0 ? [saveOurs, saveBare] : [saveBare, saveOurs]) await save();
-  }
+  };
+  const ours = (i: number) => {
+    session.state!.channels[(i * 37) % channels]!.pts += 1;
+    return storage.save(session);
+  };
+  // A process that saves runs for days: by then its code is compiled.
+  const rounds = quick ? { warm: 100, rounds: 100 } : { warm: 8000, rounds: 4000 };
+  const times = await inTurns(
+    { ours, same: await bare(SAME_BYTES), alone: await bare(CHANNEL_ALONE) },
+    rounds,
+  );
   await store.close();
-  const warm = rounds >> 2;
-  return { ours: median(ours.slice(warm)), bare: median(bare.slice(warm)) };
+  return times;
 }
 
 async function loads(client: Client, prefix: string, channels: number, rounds: number) {
@@ -87,104 +86,88 @@ async function loads(client: Client, prefix: string, channels: number, rounds: n
   return { first, load };
 }
 
-/** Fills a store with sessions of a few channels. */
-async function fill(store: RedisSessions, from: number, to: number): Promise<void> {
-  for (let i = from; i < to; i += AT_ONCE) {
-    const some = Array.from({ length: Math.min(AT_ONCE, to - i) }, (_, k) => i + k);
-    await Promise.all(
-      some.map(async (n) => {
-        const storage = store.session(`session-${String(n).padStart(7, '0')}`);
-        await storage.load();
-        await storage.save(sessionOf(1000 + n, 0));
-        await storage.close();
-      }),
-    );
-  }
-}
-
-async function inStore(store: RedisSessions, count: number, rounds: number) {
-  const nameOf = (n: number) => `session-${String(n % count).padStart(7, '0')}`;
-  const page = await medianOf(rounds, (i) => store.list({ after: nameOf(i * 7919) }));
-  const find = await medianOf(rounds, async (i) => {
-    for await (const { name } of store.find({ userId: 1000 + ((i * 7919) % count) })) if (name === '') break;
-  });
-  const claim = await medianOf(rounds, async () => {
-    const claimed = await store.claim({ limit: 100 });
-    if (claimed.length !== 100) throw new Error(`${claimed.length} were claimed`);
-    void Promise.all(claimed.map((session) => session.close()));
-  });
-  return { page, find, claim };
-}
-
 /** A claim of 100 when all but 100 are held. */
 async function claimOfLast(store: RedisSessions, count: number, rounds: number): Promise<number> {
   for (let left = count - 100; left > 0; left -= 10_000) {
     await store.claim({ limit: Math.min(left, 10_000) });
   }
-  const times: number[] = [];
-  for (let i = 0; i < rounds; i++) {
-    const begun = performance.now();
-    const claimed = await store.claim({ limit: 100 });
-    times.push(performance.now() - begun);
-    if (claimed.length !== 100) throw new Error(`${claimed.length} were claimed`);
-    await Promise.all(claimed.map((session) => session.close()));
+  return medianGiven(rounds, () => claimOf100(store));
+}
+
+async function oneSession(quick: boolean): Promise<void> {
+  console.log('\n**Redis: one session, medians in ms**\n');
+  console.log(
+    '| durability | channels | save of one change | EVALSHA of the same bytes | ratio | EVALSHA of the channel alone | ratio | first save | load |',
+  );
+  console.log(`|---${'|---'.repeat(8)}|`);
+  const all = noRedis ? [['as the server there', []] as (typeof DURABILITIES)[number]] : DURABILITIES;
+  for (const [durability, args] of all) {
+    await withServer(args, async (client, prefix) => {
+      for (const channels of [100, 1000, 10_000]) {
+        const { ours, same, alone } = await saves(client, prefix, channels, quick);
+        const { first, load } = await loads(client, prefix, channels, quick ? 5 : 15);
+        const cells = [
+          ours.toFixed(3),
+          same.toFixed(3),
+          (ours / same).toFixed(2),
+          alone.toFixed(3),
+          (ours / alone).toFixed(2),
+          first.toFixed(1),
+          load.toFixed(1),
+        ];
+        console.log(`| ${durability} | ${channels} | ${cells.join(' | ')} |`);
+      }
+    });
   }
-  return median(times);
+}
+
+async function manySessions(quick: boolean): Promise<void> {
+  console.log('\n**Redis: many sessions, appendfsync always, medians in ms**\n');
+  console.log('| sessions | page of 100 | find by user id | claim of 100 | claim of the last 100 |');
+  console.log('|---|---|---|---|---|');
+  for (const count of quick ? [1000] : [1000, 100_000]) {
+    await withServer(DURABILITIES[0]![1], async (client, prefix) => {
+      const store = new RedisSessions(client, { prefix, lease: { ttl: 3_600_000 } });
+      await fill(store, count);
+      const rounds = quick ? 5 : 15;
+      const { page, find, claim } = workIn(store, count);
+      const times: number[] = [];
+      for (const work of [page, find, claim]) times.push(await medianGiven(rounds, work));
+      times.push(await claimOfLast(store, count, rounds));
+      console.log(`| ${count} | ${times.map((ms) => ms.toFixed(2)).join(' | ')} |`);
+      await store.close();
+    });
+  }
+}
+
+/** Runs a call with a client of a server that was started for it, or of the one that is there. */
+export async function withServer(
+  args: string[],
+  call: (client: Client, prefix: string) => Promise<void>,
+): Promise<void> {
+  const server = noRedis ? await findRedis() : await startRedis(args);
+  if (server === null) throw new Error('No Redis is here.');
+  const client = await open(server.url);
+  const prefix = `tgsession-bench-${process.pid}:`;
+  try {
+    await call(client, prefix);
+  } finally {
+    for await (const keys of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 })) {
+      if (keys.length > 0) await client.unlink(keys);
+    }
+    client.destroy();
+    await server.stop();
+  }
 }
 
 /** Many sessions in Redis, as tables. */
 export async function redisStores(quick: boolean): Promise<void> {
-  const client = open();
-  client.on('error', () => {});
-  try {
-    await client.connect();
-  } catch {
+  if (noRedis && (await findRedis()) === null) {
     console.log('\nNo Redis is here, so RedisSessions is left out.');
     return;
   }
-  const prefix = `tgsession-bench-${process.pid}:`;
-  try {
-    console.log('\n**Redis: one session, medians in ms**\n');
-    console.log(
-      '| channels | save of one change | bare EVALSHA with that HSET | ratio | first save | load |',
-    );
-    console.log('|---|---|---|---|---|---|');
-    for (const channels of [100, 1000, 10_000]) {
-      const { ours, bare } = await saves(client, prefix, channels, quick ? 200 : 2000);
-      const { first, load } = await loads(client, prefix, channels, quick ? 5 : 15);
-      const cells = [
-        ours.toFixed(3),
-        bare.toFixed(3),
-        (ours / bare).toFixed(2),
-        first.toFixed(1),
-        load.toFixed(1),
-      ];
-      console.log(`| ${channels} | ${cells.join(' | ')} |`);
-    }
-    console.log('\n**Redis: many sessions, medians in ms**\n');
-    console.log('| sessions | page of 100 | find by user id | claim of 100 | claim of the last 100 |');
-    console.log('|---|---|---|---|---|');
-    for (const count of quick ? [1000] : [1000, 100_000]) {
-      const own = `${prefix}${count}:`;
-      const store = new RedisSessions(client, { prefix: own, lease: { ttl: 3_600_000 } });
-      await fill(store, 0, count);
-      const { page, find, claim } = await inStore(store, count, quick ? 5 : 8);
-      // Those that are being given back are not to be counted as free or held.
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      const last = await claimOfLast(store, count, quick ? 5 : 8);
-      console.log(`| ${count} | ${[page, find, claim, last].map((ms) => ms.toFixed(2)).join(' | ')} |`);
-      await store.close();
-    }
-  } finally {
-    await removeAll(client, prefix);
-    client.destroy();
-  }
-}
-
-async function removeAll(client: Client, prefix: string): Promise<void> {
-  for await (const keys of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 })) {
-    if (keys.length > 0) await client.unlink(keys);
-  }
+  await oneSession(quick);
+  await manySessions(quick);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -27,5 +27,5 @@ export {
   User,
   type UserFields,
 } from './session.ts';
-export type { SessionStatus, StatusStore } from './status.ts';
+export type { AuthKeyStatus, StatusStore } from './status.ts';
 export { type OpenedSession, openSession, type Storage } from './storage.ts';

@@ -1,7 +1,7 @@
 /** What Telegram said of a session when somebody asked: `tgsession check`, say. @module */
 
 /** What Telegram said, of which key, and when. */
-export interface SessionStatus {
+export interface AuthKeyStatus {
   /**
    * `alive`: somebody is logged in with the key. `revoked`: nobody is, or not any more. `duplicated`: two clients used the
    * key at once, and it is dead.
@@ -22,7 +22,7 @@ export interface SessionStatus {
 /** Keeps the status that was found last, as durably as the storage that it belongs to keeps the session. */
 export interface StatusStore {
   /** Keeps a status, in the place of the one before. @throws SessionError `INVALID_VALUE` */
-  put(status: SessionStatus): Promise<void>;
+  put(status: AuthKeyStatus): Promise<void>;
   /** The status that was found last, or null. */
-  get(): Promise<SessionStatus | null>;
+  get(): Promise<AuthKeyStatus | null>;
 }

@@ -1,7 +1,7 @@
 /** What a session file of ours keeps beside the session, as a snapshot has it in `extra`. */
 
 import type { Snapshot } from '../formats/index.ts';
-import type { SessionStatus } from '../status.ts';
+import type { AuthKeyStatus } from '../status.ts';
 
 /** No other format has it; what is called the same there may be anything. */
 const FILE = 'telethon-v2-sqlite';
@@ -16,7 +16,7 @@ export interface AsideView {
 }
 
 /** A status, with its time as text. */
-export type StatusView = Omit<SessionStatus, 'at'> & { at: string };
+export type StatusView = Omit<AuthKeyStatus, 'at'> & { at: string };
 
 /** The sessions kept aside, the oldest first. */
 export function keptAside({ origin, extra }: Snapshot): AsideView[] {

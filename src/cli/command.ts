@@ -18,6 +18,8 @@ export interface Command {
   optionHelp: Record<string, string>;
   /** How many arguments it takes. */
   arguments: number;
+  /** It only tells, so it is done when whoever reads its output has seen enough, as `head` has. */
+  onlyTells?: true;
   /** Runs it, and gives the exit code: 0 for done, 1 for a problem found. */
   run(args: string[], values: Values): Promise<number>;
 }

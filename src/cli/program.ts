@@ -45,10 +45,11 @@ const HELP_WIDTH = 80;
 
 /** Runs the command that is named first. Gives the exit code. */
 export async function run([name, ...rest]: string[]): Promise<number> {
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   // Whoever reads the output may have seen enough, as `head` has.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(FAILED);
+    process.exit(command?.onlyTells ? 0 : FAILED);
   });
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     line(help());
@@ -59,7 +60,6 @@ export async function run([name, ...rest]: string[]): Promise<number> {
     line(version);
     return 0;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   if (command === undefined) return wrongUsage(`There is no command of that name. See "tgsession --help".`);
   try {
     const { values, positionals } = parse(name, command, rest);

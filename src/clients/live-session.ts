@@ -5,7 +5,7 @@ import { authKeyId, checkAuthKey, sameAuthKey } from '../auth-key.ts';
 import { SessionError, SessionHeldError } from '../errors.ts';
 import { loginOf } from '../login.ts';
 import { DataCenter, Session, User, type UserFields } from '../session.ts';
-import type { SessionStatus } from '../status.ts';
+import type { AuthKeyStatus } from '../status.ts';
 import { inOrder, type Storage } from '../storage.ts';
 import { report, SaveBehind } from './save-behind.ts';
 
@@ -53,7 +53,7 @@ export class LiveSession {
   #toKeepAside: { session: Session; reason: string }[] = [];
   #toForget: string[] = [];
   /** What the server said, to be noted beside the session. */
-  #toNote: SessionStatus | null = null;
+  #toNote: AuthKeyStatus | null = null;
   /** Ids of the keys that this object has kept aside. */
   #keptAside = new Set<string>();
   #dead = new Set<string>();

@@ -2,7 +2,7 @@
 
 import { checkObject } from '../check.ts';
 import { SessionError } from '../errors.ts';
-import type { SessionStatus, StatusStore } from '../status.ts';
+import type { AuthKeyStatus, StatusStore } from '../status.ts';
 import type { InFile } from './sqlite-peers.ts';
 import { checkStatus, readStatus, writeStatus } from './status-table.ts';
 
@@ -14,7 +14,7 @@ export class SqliteStatus implements StatusStore {
     this.#inFile = inFile;
   }
 
-  async put(status: SessionStatus): Promise<void> {
+  async put(status: AuthKeyStatus): Promise<void> {
     const copy = checkStatus('status', checkObject('status', '', status));
     await this.#inFile(async (file) => {
       const write = file.write((sql) => {
@@ -27,7 +27,7 @@ export class SqliteStatus implements StatusStore {
     });
   }
 
-  get(): Promise<SessionStatus | null> {
+  get(): Promise<AuthKeyStatus | null> {
     return this.#inFile((file) => file.look(readStatus, null));
   }
 }

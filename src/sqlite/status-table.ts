@@ -4,7 +4,7 @@
  */
 
 import { checkDcId, checkId, checkInteger, checkText, refuse } from '../check.ts';
-import type { SessionStatus } from '../status.ts';
+import type { AuthKeyStatus } from '../status.ts';
 import type { Sql } from './driver.ts';
 import { hasOwnTable } from './own-table.ts';
 import { rowsOf } from './rows.ts';
@@ -31,12 +31,12 @@ export const STATUS_TABLES: ReadonlyMap<string, readonly string[]> = new Map([
 
 const REPLACE = `INSERT OR REPLACE INTO tgsession_status (id, ${COLUMNS.join(', ')}) VALUES (1, ?, ?, ?, ?, ?, ?)`;
 
-const NAMES: readonly SessionStatus['status'][] = ['alive', 'revoked', 'duplicated'];
+const NAMES: readonly AuthKeyStatus['status'][] = ['alive', 'revoked', 'duplicated'];
 /** Longest reason, in UTF-16 units. */
 const MAX_REASON_LENGTH = 64;
 
 /** The status in a file, or null. @throws SessionError `NEWER_VERSION`, `INVALID_VALUE` */
-export function readStatus(sql: Sql): SessionStatus | null {
+export function readStatus(sql: Sql): AuthKeyStatus | null {
   if (!hasOwnTable(sql, TABLE, CREATE_TABLE)) return null;
   const [row] = rowsOf(sql, TABLE, COLUMNS, 'ORDER BY id LIMIT 1');
   if (row === undefined) return null;
@@ -46,7 +46,7 @@ export function readStatus(sql: Sql): SessionStatus | null {
 }
 
 /** Puts a status in the place of the one before. */
-export function writeStatus(sql: Sql, { status, reason, keyId, userId, dc, at }: SessionStatus): void {
+export function writeStatus(sql: Sql, { status, reason, keyId, userId, dc, at }: AuthKeyStatus): void {
   if (!hasOwnTable(sql, TABLE, CREATE_TABLE)) sql.exec(CREATE_TABLE);
   sql.prepare(REPLACE).run(status, reason, keyId, userId, dc, at.getTime());
 }
@@ -54,8 +54,8 @@ export function writeStatus(sql: Sql, { status, reason, keyId, userId, dc, at }:
 /** Checks a status, and copies it. @throws SessionError `INVALID_VALUE` */
 export function checkStatus(
   place: string,
-  { status, reason, keyId, userId, dc, at }: { [K in keyof SessionStatus]: unknown },
-): SessionStatus {
+  { status, reason, keyId, userId, dc, at }: { [K in keyof AuthKeyStatus]: unknown },
+): AuthKeyStatus {
   const name = NAMES.find((each) => each === status) ?? refuse(place, 'status', NAMES.join(' or '), status);
   const isKeyId = typeof keyId === 'string' && /^[\da-f]{16}$/.test(keyId);
   const isTime = at instanceof Date && at.getTime() >= 0;

@@ -149,6 +149,8 @@ export interface Backend {
 
 /** The peers of sessions. Only the holder of a session asks, one call after the other. */
 export interface PeerBackend {
+  /** How many peers one write may put, where more would keep the database from everybody else for too long. */
+  readonly atOnce?: number;
   /** Whose peers are there, or null for none. */
   login(name: string): Promise<Login | null>;
   /** Those of some peers that are there, in any order. */

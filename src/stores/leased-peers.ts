@@ -40,10 +40,9 @@ export class LeasedPeers implements PeerStore {
     const copy = [...checkedPeers(peers)];
     return this.#inLease(async (open) => {
       if (copy.length === 0) return;
-      const owner = await this.#ownerFor(open);
-      const changes = await this.#changesFor(open.lease.name, copy, owner.clear);
-      if (changes.put.length > 0 || owner.isNew) await this.#write(open, { ...changes, ...owner });
-      await this.#makeRoom(open, owner.login);
+      const { atOnce = copy.length } = this.#core.backend.peers;
+      for (let i = 0; i < copy.length; i += atOnce) await this.#putSome(open, copy.slice(i, i + atOnce));
+      await this.#makeRoom(open);
     });
   }
 
@@ -71,6 +70,13 @@ export class LeasedPeers implements PeerStore {
       const login = await this.#login(open);
       if (login !== null) await this.#write(open, { ...NOTHING, login, clear: true });
     });
+  }
+
+  /** Puts them in one step, each with its names. */
+  async #putSome(open: OpenLease, some: Peer[]): Promise<void> {
+    const owner = await this.#ownerFor(open);
+    const changes = await this.#changesFor(open.lease.name, some, owner.clear);
+    if (changes.put.length > 0 || owner.isNew) await this.#write(open, { ...changes, ...owner });
   }
 
   #byName(key: string | null): Promise<Peer | null> {
@@ -124,10 +130,12 @@ export class LeasedPeers implements PeerStore {
   }
 
   /** Forgets those that were seen least recently, if there are too many. */
-  async #makeRoom(open: OpenLease, login: Login): Promise<void> {
+  async #makeRoom(open: OpenLease): Promise<void> {
     const { backend, maxPeers } = this.#core;
     const { name } = open.lease;
     let left = excess(await backend.peers.count(name), maxPeers);
+    if (left === 0) return;
+    const { login } = await this.#ownerFor(open);
     while (left > 0) {
       const oldest = await backend.peers.oldest(name, Math.min(left, BATCH));
       if (oldest.length === 0) return;

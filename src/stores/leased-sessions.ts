@@ -16,6 +16,7 @@ import {
   checkStatusReason,
 } from './checks.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { type Closable, closeAll } from './close-all.ts';
 import { findIn } from './find.ts';
 import type { LeaseTimes } from './lease.ts';
 import { LeaseHeldError } from './lease-errors.ts';
@@ -33,11 +34,8 @@ import type {
   StoredSession,
   StoredSessionOptions,
 } from './store.ts';
-import { type Closable, giveBack, leasesOf, type StoreCore } from './store-core.ts';
+import { giveBack, leasesOf, type StoreCore } from './store-core.ts';
 import { abortError, WaitingRoom } from './waiting-room.ts';
-
-/** How many sessions are given back at the same time: clients give up on what waits too long for its turn. */
-const CLOSED_AT_ONCE = 1000;
 
 /** Options of every store with leases. */
 export interface LeasedSessionsOptions {
@@ -172,7 +170,7 @@ export class LeasedSessions implements SessionStore {
   close(): Promise<void> {
     this.#ending.abort(this.#isClosed());
     this.#closing ??= inOrder([
-      () => this.#closeSessions(),
+      () => closeAll(this.#open),
       () => this.#core.room.close(),
       () => this.#core.backend.close(),
     ]);
@@ -181,20 +179,6 @@ export class LeasedSessions implements SessionStore {
 
   toString(): string {
     return this.#core.backend.what;
-  }
-
-  async #closeSessions(): Promise<void> {
-    const left = [...this.#open].values();
-    const closed: Promise<void>[] = [];
-    const closeOneByOne = async () => {
-      for (const session of left) {
-        const closing = session.close();
-        closed.push(closing);
-        await closing.catch(() => {});
-      }
-    };
-    await Promise.all(Array.from({ length: CLOSED_AT_ONCE }, closeOneByOne));
-    await inOrder(closed.map((one) => () => one));
   }
 
   async #claimNow(

@@ -1,7 +1,7 @@
 /** What Telegram said of a session of a store with leases: its status there, which whoever looks through the store sees. */
 
 import { checkObject } from '../check.ts';
-import type { SessionStatus as FoundStatus, StatusStore } from '../status.ts';
+import type { AuthKeyStatus, StatusStore } from '../status.ts';
 import { checkStatusReason } from './checks.ts';
 import type { InLease } from './leased-aside.ts';
 import type { StoreCore } from './store-core.ts';
@@ -18,7 +18,7 @@ export class LeasedStatus implements StatusStore {
     this.#inLease = inLease;
   }
 
-  async put(found: FoundStatus): Promise<void> {
+  async put(found: AuthKeyStatus): Promise<void> {
     const { status, reason } = checkObject('status', '', found);
     const checked = checkStatusReason(reason);
     await this.#inLease(async ({ lease }) => {
@@ -28,7 +28,7 @@ export class LeasedStatus implements StatusStore {
   }
 
   /** Null where nobody has asked Telegram, or an operator only suspects it. */
-  get(): Promise<FoundStatus | null> {
+  get(): Promise<AuthKeyStatus | null> {
     return this.#inLease(async ({ lease, login }) => {
       const info = await this.#core.backend.info(lease.name);
       if (info === null || login === null || info.statusSince === null || info.status === 'suspected')

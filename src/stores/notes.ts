@@ -2,7 +2,7 @@
 
 import { checkInteger, checkObject, type Place, refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
-import type { SessionStatus as Said } from '../status.ts';
+import type { AuthKeyStatus } from '../status.ts';
 import { checkDetails, checkStatus, checkStatusReason } from './checks.ts';
 import type { SessionDetails, SessionInfo, SessionStatus } from './store.ts';
 
@@ -31,7 +31,7 @@ export function withDetails(notes: Notes, { label, tags, phone }: SessionDetails
 }
 
 /** The notes with what Telegram said of the session, if that is newer than what was noted. */
-export function withSaid(notes: Notes, said: Said | null): Notes {
+export function withSaid(notes: Notes, said: AuthKeyStatus | null): Notes {
   if (said === null || (notes.statusSince !== null && notes.statusSince >= said.at)) return notes;
   const status = said.status === 'alive' ? 'ok' : 'dead';
   if (status === 'ok' && notes.status === 'ok') return notes;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SessionError } from '../errors.ts';
 import { DirectorySessions } from './directory/directory-sessions.ts';
+import type { LeasedSessionsOptions } from './leased-sessions.ts';
 import { MemorySessions } from './memory/memory-sessions.ts';
 import { OwnedStore } from './owned-store.ts';
 import type { PostgresClient } from './postgres/client.ts';
@@ -21,6 +22,10 @@ export interface OpenStoreOptions {
   label?: string;
   /** Hears what is worth knowing but no error, such as files that are no sessions. */
   logger?: { warn(message: string): void };
+  /** How many peers each session keeps at most. Default 100,000. */
+  maxPeers?: number;
+  /** How long leases last; for a folder, which has none, this means nothing. */
+  lease?: LeasedSessionsOptions['lease'];
 }
 
 /**
@@ -47,13 +52,15 @@ export interface OpenStoreOptions {
  * @throws SessionError `INVALID_PATH` (a URL of another kind), `UNSUPPORTED` (no client for it is installed), `IO`
  */
 export async function openStore(place: string | URL, options: OpenStoreOptions = {}): Promise<SessionStore> {
-  const { label, logger } = options;
-  const own = { ...(label !== undefined && { label }) };
+  const { label, logger, maxPeers, lease } = options;
+  const each = { ...(label !== undefined && { label }), ...(maxPeers !== undefined && { maxPeers }) };
+  const ofFolder = { ...each, ...(logger && { logger }) };
+  const own = { ...each, ...(lease !== undefined && { lease }) };
   const url = urlOf(place);
-  if (url === null) return new DirectorySessions(String(place), { ...own, ...(logger && { logger }) });
+  if (url === null) return new DirectorySessions(String(place), ofFolder);
   switch (url.protocol) {
     case 'file:':
-      return new DirectorySessions(fileURLToPath(url), { ...own, ...(logger && { logger }) });
+      return new DirectorySessions(fileURLToPath(url), ofFolder);
     case 'memory:':
       return new MemorySessions(own);
     case 'postgres:':

@@ -2,6 +2,7 @@
 
 import type { Backend, LeaseRef, Taken, TakeOneRequest, TakeRequest, Taker } from './backend.ts';
 import type { Clock } from './clock.ts';
+import type { Closable } from './close-all.ts';
 import { Lease, type LeaseTimes } from './lease.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { SessionStatus } from './store.ts';
@@ -26,11 +27,6 @@ export interface StoreCore {
   /** A session has its lease now, or gave it back. */
   opened(session: Closable): void;
   closed(session: Closable): void;
-}
-
-/** What the store closes when it is closed. */
-export interface Closable {
-  close(): Promise<void>;
 }
 
 /** How often a lease is asked for that is over when the answer comes: the request was on its way for too long. */

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { read } from '../../src/formats/index.ts';
 import { loginOf } from '../../src/login.ts';
 import { SqliteSession } from '../../src/sqlite/index.ts';
-import type { SessionStatus } from '../../src/status.ts';
+import type { AuthKeyStatus } from '../../src/status.ts';
 import { sampleSession } from '../../src/testing/index.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const session = sampleSession(1);
 const { keyId } = loginOf(session)!;
-const alive: SessionStatus = {
+const alive: AuthKeyStatus = {
   status: 'alive',
   reason: null,
   keyId,
@@ -75,7 +75,7 @@ describe('the status in a session file', () => {
     await expect(storage.status.get()).rejects.toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 
-  test.each<[keyof SessionStatus, unknown]>([
+  test.each<[keyof AuthKeyStatus, unknown]>([
     ['status', 'dead'],
     ['reason', 'x'.repeat(65)],
     ['keyId', 'abc'],
@@ -85,7 +85,7 @@ describe('the status in a session file', () => {
   ])('refuses what is no %s', async (field, value) => {
     const storage = await opened();
     const error = await storage.status
-      .put({ ...alive, [field]: value } as SessionStatus)
+      .put({ ...alive, [field]: value } as AuthKeyStatus)
       .catch((error) => error);
     expect(error).toMatchObject({ code: 'INVALID_VALUE', field: `status.${field}` });
     expect(await storage.status.get()).toBeNull();

@@ -61,6 +61,22 @@ test('a store that is closed gives back all that it has, some at a time, also wh
   expect(left).toHaveLength(1);
 });
 
+test('where many cannot be given back one error names the first few, and says how many', async () => {
+  const { backend, store } = shop();
+  const closing = store();
+  const names = Array.from({ length: 2500 }, (_, i) => `s${i}`);
+  await Promise.all(names.map((name) => closing.session(name).load()));
+  backend.release = async () => {
+    throw new SessionError('IO', 'The database is gone.');
+  };
+  const error = await closing.close().catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(SessionError);
+  expect([error.code, error.cause.message]).toEqual(['IO', 'The database is gone.']);
+  expect(error.message).toBe(
+    '2500 of 2500 sessions could not be closed. s0: The database is gone. s1: The database is gone. s2: The database is gone. And 2497 more.',
+  );
+});
+
 describe('a lease', () => {
   test('keeps others out as long as it is renewed, however long that is', async () => {
     const { time, store } = shop();

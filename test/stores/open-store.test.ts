@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { Peer } from '../../src/peers.ts';
 import { DirectorySessions } from '../../src/stores/directory/index.ts';
 import type { SessionStore } from '../../src/stores/index.ts';
 import { MemorySessions, openStore } from '../../src/stores/index.ts';
@@ -10,6 +11,15 @@ import { failure } from '../support/errors.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { noPostgres, postgresUrl, testSchema } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
+
+const PEER: Omit<Peer, 'id'> = {
+  kind: 'user',
+  accessHash: 1n,
+  usernames: [],
+  phone: null,
+  name: null,
+  seen: null,
+};
 
 async function keepsSessions(open: () => Promise<SessionStore>): Promise<void> {
   const store = await open();
@@ -36,6 +46,20 @@ describe('openStore', () => {
 
   test('opens memory:', async () => {
     expect(await openStore('memory:')).toBeInstanceOf(MemorySessions);
+  });
+
+  test('passes on how many peers are kept, and how long leases last', async () => {
+    for (const place of ['memory:', join(temporaryFolder(), 'sessions')]) {
+      const store = await openStore(place, { maxPeers: 2, lease: { ttl: 5000 } });
+      const alice = store.session('alice');
+      await alice.load();
+      await alice.save(sampleSession(1));
+      const { expires, since } = (await store.info('alice'))!.holder!;
+      if (expires !== null) expect(expires.getTime() - since.getTime()).toBeLessThanOrEqual(5000);
+      await alice.peers!.put([1, 2, 3].map((id) => ({ ...PEER, id })));
+      expect(await alice.peers!.count()).toBe(2);
+      await store.close();
+    }
   });
 
   test.skipIf(noPostgres)('opens postgres:, in the schema of the URL, and ends its connections', async () => {

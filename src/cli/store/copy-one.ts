@@ -9,21 +9,32 @@ import type { SessionInfo, SessionStore, StoredSession } from '../../stores/stor
 /** `there`: it was all there already. `gone`: the source has it no more. */
 export type Copied = 'copied' | 'there' | 'gone';
 
+/** What the holder of a session that is being copied calls itself. */
+export const COPIER = 'tgsession copy';
+
+/** How a session is copied. */
+export interface CopyOptions {
+  /** Replace another session that is there. */
+  force: boolean;
+  /** How long to wait for whoever holds it, in milliseconds, and what ends that wait; null not to wait. */
+  wait: { ms: number; signal: AbortSignal } | null;
+}
+
 const PAGE = 1000;
 
 /**
  * Copies a session with its peers, what is aside, its status and what is noted. It is held in both stores meanwhile. What is
  * there already of the same session is completed; another session is replaced only with `force`.
  *
- * @throws SessionError `HELD`, `EXISTS`, `DAMAGED` (it reads back otherwise), and what the stores throw
+ * @throws SessionError `HELD`, `ABORTED`, `EXISTS`, `DAMAGED` (it reads back otherwise), and what the stores throw
  */
 export async function copyOne(
   from: SessionStore,
   to: SessionStore,
   name: string,
-  force: boolean,
+  { force, wait }: CopyOptions,
 ): Promise<Copied> {
-  const options = { dead: true, label: 'tgsession copy' };
+  const options = { dead: true, label: COPIER, ...(wait && { wait: wait.ms, signal: wait.signal }) };
   const source = from.session(name, options);
   try {
     const session = await source.load();

@@ -1,18 +1,25 @@
 /** `tgsession copy`: all sessions of a store into another one. */
 
-import { SessionError } from '../../errors.ts';
+import { setImmediate } from 'node:timers/promises';
+import { SessionError, SessionHeldError } from '../../errors.ts';
 import type { SessionStore } from '../../stores/store.ts';
-import { number, Progress } from '../batch/progress.ts';
-import { emptyTally } from '../batch/tally.ts';
+import { number } from '../batch/progress.ts';
 import { COMMON_OPTIONS, type Command } from '../command.ts';
-import { errorLine, errorStyle, json, line, plain, style, warn } from '../print.ts';
-import { errorView } from '../wording.ts';
-import { type Copied, copyOne } from './copy-one.ts';
+import { warn } from '../print.ts';
+import { COPIER, type CopyOptions, copyOne } from './copy-one.ts';
+import { CopyReport } from './copy-report.ts';
 import { openPlace, STORE_DETAILS } from './place.ts';
 
 /** How many sessions are on their way at once. */
 const AT_ONCE = 8;
 const STOPPED = 130;
+
+/** How long a lease lasts that is taken for a copy, in milliseconds: so long a copy that was killed is in the way. */
+const LEASE = { ttl: 10_000 };
+/** How long is waited for what another copy holds: longer than the lease of one that was killed. */
+const WAIT = 15_000;
+/** A copy forgets no peers, whatever the store would keep later. */
+const PLACE_OPTIONS = { lease: LEASE, maxPeers: Number.MAX_SAFE_INTEGER };
 
 export const copy: Command = {
   usage: 'copy <from> <to>',
@@ -31,9 +38,9 @@ Telegram destroys a key that is used twice.`,
   },
   arguments: 2,
   async run([first, second], { json: asJson, force }) {
-    const from = await openPlace(first!);
+    const from = await openPlace(first!, false, PLACE_OPTIONS);
     try {
-      const to = await openPlace(second!, true);
+      const to = await openPlace(second!, true, PLACE_OPTIONS);
       try {
         return await copyAll(from, to, { asJson: asJson === true, force: force === true });
       } finally {
@@ -52,57 +59,56 @@ async function copyAll(
 ): Promise<number> {
   const names: string[] = [];
   for await (const { name } of from.find({})) names.push(name);
-  const tally = emptyTally(names.length);
-  const progress = new Progress(tally);
-  const sums = { copied: 0, there: 0, gone: 0, failed: 0 };
-  let stopped = false;
+  const report = new CopyReport(names.length, asJson);
+  const stopping = new AbortController();
   const stop = () => {
-    if (stopped) process.exit(STOPPED);
-    stopped = true;
-    progress.clear();
-    errorLine('Stopping when what is under way is done. Ctrl-C again stops at once.');
+    if (stopping.signal.aborted) process.exit(STOPPED);
+    stopping.abort();
+    report.say('Stopping when what is under way is done. Ctrl-C again stops at once.');
   };
-  const done = (name: string, outcome: Copied | SessionError) => {
-    const status = outcome instanceof SessionError ? 'failed' : outcome;
-    sums[status]++;
-    tally[status === 'copied' ? 'converted' : status === 'failed' ? 'failed' : 'there']++;
-    const error = outcome instanceof SessionError ? errorView(outcome) : null;
-    if (asJson) json({ name, status, error });
-    else if (error !== null) {
-      progress.clear();
-      errorLine(`${errorStyle('red', error.code)}  ${plain(name)}: ${plain(error.message)}`);
-    }
-    progress.show();
-  };
-  process.on('SIGINT', stop);
-  try {
-    const left = names.values();
+  /** Copies them, and gives those that another copy holds. */
+  const copyThese = async (some: readonly string[], wait: CopyOptions['wait']): Promise<string[]> => {
+    const left = some.values();
+    const held: string[] = [];
     const worker = async () => {
       for (const name of left) {
-        if (stopped) return;
+        // From folder to folder nothing is waited for, and so Ctrl-C would not be heard.
+        await setImmediate();
+        if (stopping.signal.aborted) return;
         try {
-          done(name, await copyOne(from, to, name, force));
+          report.done(name, await copyOne(from, to, name, { force, wait }));
         } catch (error) {
           if (!(error instanceof SessionError)) throw error;
-          done(name, error);
+          if (error.code === 'ABORTED') return;
+          if (wait === null && isOfCopy(error)) held.push(name);
+          else report.done(name, error);
         }
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    return held;
+  };
+  process.on('SIGINT', stop);
+  try {
+    const held = await copyThese(names, null);
+    if (held.length > 0 && !stopping.signal.aborted) {
+      const count = number(held.length);
+      report.say(
+        `Waiting for ${count} that another copy holds. It may have been killed: ${WAIT / 1000} s at most.`,
+      );
+      await copyThese(held, { ms: WAIT, signal: stopping.signal });
+    }
   } finally {
     process.off('SIGINT', stop);
-    progress.clear();
+    report.end(String(from), String(to), stopping.signal.aborted);
   }
-  const summary = { from: String(from), to: String(to), total: names.length, ...sums, stopped };
-  if (asJson) json({ summary });
-  else {
-    const there = sums.there > 0 ? `, ${number(sums.there)} there already` : '';
-    const failed = sums.failed > 0 ? `, ${style('red', `${number(sums.failed)} failed`)}` : '';
-    line(`${style('bold', `${number(sums.copied)} copied`)}${there}${failed}`);
-  }
-  if (sums.copied > 0) {
+  if (report.sums.copied > 0) {
     warn('The sessions are in both stores now. Use one of them: Telegram destroys a key that is used twice.');
   }
-  if (stopped) return STOPPED;
-  return sums.failed > 0 ? 1 : 0;
+  if (stopping.signal.aborted) return STOPPED;
+  return report.sums.failed > 0 ? 1 : 0;
+}
+
+function isOfCopy(error: SessionError): boolean {
+  return error instanceof SessionHeldError && error.holder?.label === COPIER;
 }

@@ -24,6 +24,7 @@ export const ls: Command = {
   options: { ...COMMON_OPTIONS, ...PAGE_OPTIONS },
   optionHelp: PAGE_HELP,
   arguments: 1,
+  onlyTells: true,
   run: ([store], values) => show(store!, {}, values),
 };
 
@@ -57,6 +58,7 @@ export const find: Command = {
     tag: 'with this tag',
   },
   arguments: 1,
+  onlyTells: true,
   run: ([store], values) => {
     const filter = filterOf(values);
     if (Object.keys(filter).length === 0) {

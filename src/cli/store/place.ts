@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { SessionError } from '../../errors.ts';
-import { openStore } from '../../stores/open-store.ts';
+import { type OpenStoreOptions, openStore } from '../../stores/open-store.ts';
 import type { SessionStore } from '../../stores/store.ts';
 import { UsageError } from '../command.ts';
 import { warn } from '../print.ts';
@@ -20,7 +20,11 @@ name of another one), or in a file and write @path.`;
  * @param make whether a folder that is not there will do, as it is going to be written to
  * @throws UsageError, SessionError `NOT_FOUND`, and what `openStore` throws
  */
-export async function openPlace(argument: string, make = false): Promise<SessionStore> {
+export async function openPlace(
+  argument: string,
+  make = false,
+  options: OpenStoreOptions = {},
+): Promise<SessionStore> {
   const place = placeOf(argument);
   if (!/^[a-z][a-z0-9+.-]+:/i.test(place)) {
     const stats = statSync(place, { throwIfNoEntry: false });
@@ -31,7 +35,7 @@ export async function openPlace(argument: string, make = false): Promise<Session
       );
     }
   }
-  return openStore(place, { label: 'tgsession', logger: { warn } });
+  return openStore(place, { label: 'tgsession', logger: { warn }, ...options });
 }
 
 /** Runs a call with a store, and closes it. */

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../formats/index.ts';
 import { mainDataCenter, withAddress } from '../../formats/main-dc.ts';
 import { MemorySession } from '../../memory.ts';
 import { type DataCenter, Session } from '../../session.ts';
-import type { SessionStatus } from '../../status.ts';
+import type { AuthKeyStatus } from '../../status.ts';
 import { CommandError } from '../command.ts';
 import { Connection } from './connection.ts';
 import { apiIdFor } from './credentials.ts';
@@ -31,8 +31,8 @@ export interface ServerUser {
 }
 
 /** What came of it. */
-export interface Answer extends Omit<SessionStatus, 'status'> {
-  status: SessionStatus['status'] | 'unreachable';
+export interface Answer extends Omit<AuthKeyStatus, 'status'> {
+  status: AuthKeyStatus['status'] | 'unreachable';
   user: ServerUser | null;
 }
 

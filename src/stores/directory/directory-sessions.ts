@@ -1,11 +1,7 @@
 /** {@link DirectorySessions}: many sessions, each in a file of one folder. */
 
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { SessionError } from '../../errors.ts';
 import { sqlDriver } from '../../sqlite/driver.ts';
 import { SqliteSession, type SqliteSessionOptions } from '../../sqlite/index.ts';
-import { realPath } from '../../sqlite/path.ts';
 import {
   checkClaimOptions,
   checkDetails,
@@ -16,10 +12,10 @@ import {
   checkStatus,
   checkStatusReason,
 } from '../checks.ts';
-import { fits } from '../find.ts';
+import { closeAll } from '../close-all.ts';
 import { checkName } from '../names.ts';
-import { type Notes, noNotes, withDetails, withSaid, withStatus } from '../notes.ts';
-import { needsLeases, notThere } from '../refusals.ts';
+import { noNotes, withDetails, withStatus } from '../notes.ts';
+import { needsLeases } from '../refusals.ts';
 import type {
   ClaimOptions,
   ListOptions,
@@ -31,36 +27,19 @@ import type {
   StoredSession,
   StoredSessionOptions,
 } from '../store.ts';
+import { Catalogue } from './catalogue.ts';
 import { claimIn } from './claim.ts';
 import { DirectorySession } from './directory-session.ts';
-import { fileOf, listFolder, otherCaseOf, refuseOtherCase } from './folder.ts';
-import { holderOf } from './held.ts';
-import { hasNotes, readNotes, removeNotes, withNotesLock, writeNotes } from './notes-file.ts';
+import { fileOf, folderPath, otherCaseOf, realFileOf, refuseOtherCase } from './folder.ts';
+import { FolderNotes } from './folder-notes.ts';
+import { readNotes, removeNotes, withNotesLock } from './notes-file.ts';
 import { UserReader } from './read-user.ts';
+import { type SkippedOptions, tellSkipped } from './skipped.ts';
 
-/** A file in the folder that ends in `.session`, but is no session that can be used. */
-export interface SkippedFile {
-  /** Its absolute path. */
-  path: string;
-  /** What is wrong with it. */
-  error: SessionError;
-}
-
-/** Options of {@link DirectorySessions}; but for the first one they are those of its `SqliteSession`s. */
+/** Options of {@link DirectorySessions}; but for `onSkipped` they are those of its `SqliteSession`s. */
 export interface DirectorySessionsOptions
-  extends Pick<
-    SqliteSessionOptions,
-    'wait' | 'signal' | 'label' | 'maxPeers' | 'logger' | 'migrate' | 'lockTimeout'
-  > {
-  /**
-   * Hears of each file that `list`, `find` and `claim` leave out, again when it changed. Without it `logger` hears a
-   * warning.
-   */
-  onSkipped?(skipped: SkippedFile): void;
-}
-
-/** After so many files a list lets others have a turn. */
-const TURN = 32;
+  extends SkippedOptions,
+    Pick<SqliteSessionOptions, 'wait' | 'signal' | 'label' | 'maxPeers' | 'migrate' | 'lockTimeout'> {}
 
 /**
  * Sessions as files of one folder: `alice` is `alice.session`, a `SqliteSession` like any other, with its hold. For one
@@ -86,6 +65,8 @@ export class DirectorySessions implements SessionStore {
   readonly folder: string;
   readonly #options: DirectorySessionsOptions;
   readonly #reader: UserReader;
+  readonly #catalogue: Catalogue;
+  readonly #notes: FolderNotes;
   readonly #open = new Set<StoredSession>();
 
   /** @throws SessionError `INVALID_PATH`, `INVALID_VALUE` */
@@ -94,6 +75,8 @@ export class DirectorySessions implements SessionStore {
     checkHolderLabel(options.label);
     this.#options = options;
     this.#reader = new UserReader(options.migrate ?? false);
+    this.#catalogue = new Catalogue(this.folder, this.#reader, options);
+    this.#notes = new FolderNotes(this.folder, this.#reader);
   }
 
   /** @throws SessionError `INVALID_VALUE`, `UNSUPPORTED` (`takeOver`) */
@@ -113,10 +96,10 @@ export class DirectorySessions implements SessionStore {
       where: this.#where(name),
       notes: () => {
         refuseOtherCase(this.folder, name);
-        return readNotes(this.#fileOf(name));
+        return readNotes(realFileOf(this.folder, name));
       },
-      notesNow: async () => (await this.#notesNow(name)) ?? noNotes(),
-      forgetNotes: () => this.#forgetNotes(name),
+      notesNow: async () => (await this.#notes.now(name)) ?? noNotes(),
+      forgetNotes: () => this.#notes.forget(name),
       setStatus: (status, reason) => this.setStatus(name, status, reason),
       opens: (session) => this.#open.add(session),
       closes: (session) => this.#open.delete(session),
@@ -127,7 +110,7 @@ export class DirectorySessions implements SessionStore {
   async list(options: ListOptions = {}): Promise<SessionInfo[]> {
     const { after, limit, filter } = checkListOptions(options);
     const page: SessionInfo[] = [];
-    for await (const info of this.#walk(filter, after)) {
+    for await (const info of this.#catalogue.walk(filter, after)) {
       page.push(info);
       if (page.length === limit) break;
     }
@@ -136,26 +119,12 @@ export class DirectorySessions implements SessionStore {
 
   /** @throws SessionError `INVALID_VALUE`, `IO`, `NO_DRIVER` */
   find(filter: SessionFilter): AsyncIterable<SessionInfo> {
-    return this.#walk(checkFilter(filter), null);
+    return this.#catalogue.walk(checkFilter(filter), null);
   }
 
   /** @throws SessionError `INVALID_VALUE`, and what is wrong with the file */
   async info(name: string): Promise<SessionInfo | null> {
-    checkName(name);
-    if (otherCaseOf(this.folder, name) !== null) return null;
-    const file = this.#fileOf(name);
-    const found = await this.#reader.look(file);
-    if (found === null) return null;
-    if (found.read.error !== null) throw found.read.error;
-    const { user } = found.read;
-    return {
-      ...withSaid(readNotes(file), found.read.said),
-      name,
-      user: user && { id: user.id, dc: user.dc, bot: user.bot, username: user.username },
-      savedAt: found.savedAt,
-      holder: await holderOf(file),
-      takenOver: null,
-    };
+    return this.#catalogue.info(checkName(name));
   }
 
   /**
@@ -171,12 +140,10 @@ export class DirectorySessions implements SessionStore {
         const { signal, label } = checked;
         return this.session(name, { wait: 0, ...(signal && { signal }), ...(label && { label }) });
       },
-      fits: async (name) => {
-        const info = await this.#infoOrTell(name, checked.filter);
-        return info !== null && fits(info, checked.filter);
-      },
+      fits: async (name) => (await this.#catalogue.infoIfFits(name, checked.filter)) !== null,
       passedOver: (name, error) => {
-        if (error.code !== 'HELD' && error.code !== 'DEAD') this.#tell(fileOf(this.folder, name), error);
+        if (error.code === 'HELD' || error.code === 'DEAD') return;
+        tellSkipped(this.#options, fileOf(this.folder, name), error);
       },
     });
   }
@@ -190,7 +157,7 @@ export class DirectorySessions implements SessionStore {
   async delete(name: string): Promise<boolean> {
     checkName(name);
     if (otherCaseOf(this.folder, name) !== null) return false;
-    const file = this.#fileOf(name);
+    const file = realFileOf(this.folder, name);
     if ((await this.#reader.look(file)) === null) return false;
     const storage = new SqliteSession(fileOf(this.folder, name), { label: 'delete' });
     try {
@@ -210,120 +177,25 @@ export class DirectorySessions implements SessionStore {
   async setStatus(name: string, status: SessionStatus, reason?: string | null): Promise<void> {
     checkName(name);
     const [toStatus, why] = [checkStatus(status), checkStatusReason(reason)];
-    await this.#note(name, (notes) => withStatus(notes, toStatus, why));
+    await this.#notes.change(name, this.#where(name), (notes) => withStatus(notes, toStatus, why));
   }
 
   /** @throws SessionError `NOT_FOUND`, `INVALID_VALUE`, `LOCKED`, `IO` */
   async describe(name: string, details: SessionDetails): Promise<void> {
     checkName(name);
     const checked = checkDetails(details);
-    await this.#note(name, (notes) => withDetails(notes, checked));
+    await this.#notes.change(name, this.#where(name), (notes) => withDetails(notes, checked));
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#open].map((session) => session.close()));
+  close(): Promise<void> {
+    return closeAll(this.#open);
   }
 
   toString(): string {
     return `DirectorySessions(${this.folder})`;
   }
 
-  async *#walk(filter: SessionFilter, after: string | null): AsyncGenerator<SessionInfo> {
-    const { names, odd } = listFolder(this.folder, after);
-    if (after === null) for (const name of odd) this.#tellOdd(name);
-    let count = 0;
-    for (const name of names) {
-      if (++count % TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-      const info = await this.#infoOrTell(name, filter);
-      if (info !== null && fits(info, filter)) yield info;
-    }
-  }
-
-  async #infoOrTell(name: string, filter: SessionFilter): Promise<SessionInfo | null> {
-    const file = this.#fileOf(name);
-    try {
-      if (!this.#mayFit(name, filter)) return null;
-      const found = await this.#reader.look(file);
-      if (found?.read.error) {
-        if (found.isNew) this.#tell(file, found.read.error);
-        return null;
-      }
-      return await this.info(name);
-    } catch (error) {
-      if (!(error instanceof SessionError)) throw error;
-      this.#tell(file, error);
-      return null;
-    }
-  }
-
-  /** Whether a session fits a filter as far as its notes say, for which its file need not be opened. */
-  #mayFit(name: string, { label, tag, phone }: SessionFilter): boolean {
-    if (label === undefined && tag === undefined && phone === undefined) return true;
-    const notes = readNotes(this.#fileOf(name));
-    return fits(
-      { ...notes, ...NOBODY, name },
-      {
-        ...(label !== undefined && { label }),
-        ...(tag !== undefined && { tag }),
-        ...(phone !== undefined && { phone }),
-      },
-    );
-  }
-
-  #tellOdd(name: string): void {
-    const message = `${name} is not the name of a session, so it was left out. Rename the file to use it.`;
-    this.#tell(resolve(this.folder, name), new SessionError('INVALID_VALUE', message));
-  }
-
-  #tell(path: string, error: SessionError): void {
-    const { onSkipped, logger } = this.#options;
-    if (onSkipped !== undefined) onSkipped({ path, error });
-    else logger?.warn(`${path} was left out (${error.code}): ${error.message}`);
-  }
-
-  async #note(name: string, change: (notes: Notes) => Notes): Promise<void> {
-    const file = this.#fileOf(name);
-    const notesNow = async () => {
-      const notes = otherCaseOf(this.folder, name) === null ? await this.#notesNow(name) : null;
-      return notes ?? Promise.reject(notThere(this.#where(name)));
-    };
-    // Before the lock, so that none is made beside nothing.
-    await notesNow();
-    await withNotesLock(await sqlDriver(), file, async () => writeNotes(file, change(await notesNow())));
-  }
-
-  /** What is noted, and what Telegram said since; null if there is no session. */
-  async #notesNow(name: string): Promise<Notes | null> {
-    const file = this.#fileOf(name);
-    const found = await this.#reader.look(file);
-    return found && withSaid(readNotes(file), found.read.error === null ? found.read.said : null);
-  }
-
-  async #forgetNotes(name: string): Promise<void> {
-    const file = this.#fileOf(name);
-    if (!hasNotes(file)) return;
-    await withNotesLock(await sqlDriver(), file, () => removeNotes(file));
-  }
-
-  #fileOf(name: string): string {
-    return realPath(fileOf(this.folder, name));
-  }
-
   #where(name: string): string {
     return `The session ${name} in ${this.folder}`;
   }
-}
-
-const NOBODY = { user: null, savedAt: null, holder: null, takenOver: null };
-
-function folderPath(folder: string | URL): string {
-  const isFile = folder instanceof URL && folder.protocol === 'file:';
-  const path = isFile ? fileURLToPath(folder) : folder;
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
-    throw new SessionError(
-      'INVALID_PATH',
-      'The folder of sessions must be a path: text without NUL, not empty, or a file: URL.',
-    );
-  }
-  return resolve(path);
 }

@@ -1,9 +1,11 @@
 /** The names in a folder: which sessions are there, and how a name and its file belong together. */
 
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SessionError } from '../../errors.ts';
 import { ioError } from '../../sqlite/io-error.ts';
+import { realPath } from '../../sqlite/path.ts';
 import { checkName, compareNames } from '../names.ts';
 
 /** What the name of a session is followed by in that of its file. */
@@ -60,6 +62,24 @@ function isName(text: string): boolean {
 /** The file of a session. */
 export function fileOf(folder: string, name: string): string {
   return join(folder, name + SESSION_SUFFIX);
+}
+
+/** The same, where it really is: what is remembered of a file goes by this. */
+export function realFileOf(folder: string, name: string): string {
+  return realPath(fileOf(folder, name));
+}
+
+/** A folder as an absolute path. @throws SessionError `INVALID_PATH` */
+export function folderPath(folder: string | URL): string {
+  const isFile = folder instanceof URL && folder.protocol === 'file:';
+  const path = isFile ? fileURLToPath(folder) : folder;
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw new SessionError(
+      'INVALID_PATH',
+      'The folder of sessions must be a path: text without NUL, not empty, or a file: URL.',
+    );
+  }
+  return resolve(path);
 }
 
 /** What is asked of a file system to tell whether it takes two names for one. */

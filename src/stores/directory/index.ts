@@ -4,8 +4,5 @@
  * @module
  */
 
-export {
-  DirectorySessions,
-  type DirectorySessionsOptions,
-  type SkippedFile,
-} from './directory-sessions.ts';
+export { DirectorySessions, type DirectorySessionsOptions } from './directory-sessions.ts';
+export type { SkippedFile } from './skipped.ts';

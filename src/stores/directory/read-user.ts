@@ -11,7 +11,7 @@ import { openForReading, readingError } from '../../sqlite/reader.ts';
 import { readStatus } from '../../sqlite/status-table.ts';
 import { checkTables, tablesOf } from '../../sqlite/tables.ts';
 import { readTelethonV2Login } from '../../sqlite/telethon-v2.ts';
-import type { SessionStatus } from '../../status.ts';
+import type { AuthKeyStatus } from '../../status.ts';
 
 /** Most files that are remembered. */
 const MOST = 200_000;
@@ -24,7 +24,7 @@ export type ReadUser = (FoundUser & { error: null }) | { error: SessionError };
 interface FoundUser {
   user: User | null;
   /** What Telegram said of the key that is in the file now, if anybody asked. */
-  said: SessionStatus | null;
+  said: AuthKeyStatus | null;
 }
 
 /** A session file that is there. */

@@ -16,6 +16,8 @@ import { counted } from './session-fields.ts';
 const NEVER_SEEN = '-1';
 
 export class RedisPeers implements PeerBackend {
+  /** While a script runs, the server answers nobody: so many peers take it some milliseconds. */
+  readonly atOnce = 250;
   readonly #server: Server;
   readonly #keys: Keys;
 

@@ -1,6 +1,7 @@
 /**
  * The steps that Redis takes at once, in its own language (Lua). Numbers stand in Redis as decimal text; times are unix
  * milliseconds of the server's clock, but for that of a save, which is as the server gives it: seconds and microseconds.
+ * What may be large is unlinked, not deleted: the server gives its memory back while it answers others.
  */
 
 import { createHash } from 'node:crypto';
@@ -84,13 +85,13 @@ if ARGV[3] == lease[3] then return {1, '', ''} end
 if tonumber(lease[3]) < tonumber(ARGV[2]) then return -1 end
 local number, replace, user, state = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 if replace == '1' then
-  redis.call('DEL', KEYS[2], KEYS[3])
+  redis.call('UNLINK', KEYS[2], KEYS[3])
   redis.call('HDEL', KEYS[1], 'user', 'state')
 end
 if user == '-' then redis.call('HDEL', KEYS[1], 'user') end
 if state == '-' then
   redis.call('HDEL', KEYS[1], 'state')
-  redis.call('DEL', KEYS[3])
+  redis.call('UNLINK', KEYS[3])
 end
 local at = 7
 local function all(command, key, width)
@@ -150,7 +151,7 @@ return {1, before[1] or '', before[2] or '', before[3] or '', before[4] or ''}
 const DELETE = `${NOW}
 local row = redis.call('HMGET', KEYS[1], 'holder', 'until', 'since', 'fence', 'there', 'user', 'status', 'label', 'tags', 'phone')
 if held(row[1], row[2]) then return {'held', row[1], row[3], row[2]} end
-redis.call('DEL', unpack(KEYS))
+redis.call('UNLINK', unpack(KEYS))
 if row[4] and row[5] then redis.call('HSET', KEYS[1], 'fence', row[4]) end
 return {row[5] and 'deleted' or 'absent', row[6] or '', row[7] or '', row[8] or '', row[9] or '', row[10] or ''}
 `;
@@ -161,7 +162,7 @@ return {row[5] and 'deleted' or 'absent', row[6] or '', row[7] or '', row[8] or 
  */
 const PEERS = `${OURS}${ARGUMENTS}
 redis.call('HSET', KEYS[1], 'peers_of', take())
-if take() == '1' then redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5]) end
+if take() == '1' then redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4], KEYS[5]) end
 each(function()
   local member, seen, fields = take(), take(), take()
   redis.call('HSET', KEYS[2], member, fields)
