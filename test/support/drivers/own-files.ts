@@ -32,7 +32,14 @@ export interface Said {
 export function addChannel(dc: LoopbackDc): void {
   dc.answer('contacts.resolveUsername', ({ username }) => {
     if (username !== 'the_news') return undefined;
-    const channel = { _: 'channel', ...CHANNEL, title: 'News', username: 'the_news', broadcast: true, date: 1 };
+    const channel = {
+      _: 'channel',
+      ...CHANNEL,
+      title: 'News',
+      username: 'the_news',
+      broadcast: true,
+      date: 1,
+    };
     const photo = { _: 'chatPhotoEmpty' };
     const peer = { _: 'peerChannel', channelId: CHANNEL.id };
     return { _: 'contacts.resolvedPeer', peer, chats: [{ ...channel, photo }], users: [] };
