@@ -10,7 +10,8 @@ import { loadMtcute } from './telegram/mtcute.ts';
 import { untilStopped } from './telegram/stop.ts';
 import { type LoginTarget, OWN_FORMAT, takeTarget } from './telegram/target.ts';
 import { testNetwork } from './telegram/test-dc.ts';
-import { checkWay, type Way } from './telegram/ways.ts';
+import type { Way } from './telegram/way.ts';
+import { checkWay } from './telegram/ways.ts';
 
 export const login: Command = {
   usage: 'login --to <path|store> [name]',

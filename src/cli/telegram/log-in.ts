@@ -8,11 +8,13 @@ import { CommandError } from '../command.ts';
 import { Connection } from './connection.ts';
 import { credentials } from './credentials.ts';
 import type { Mtcute } from './mtcute.ts';
+import { byPassword } from './password.ts';
 import { inWords, saidBy } from './refusals.ts';
 import type { LoginTarget } from './target.ts';
 import type { TestNetwork } from './test-dc.ts';
 import { LoginWatch } from './watch.ts';
-import { byPassword, logIn, type Way } from './ways.ts';
+import type { Way } from './way.ts';
+import { logIn } from './ways.ts';
 
 type User = import('@mtcute/node').User;
 

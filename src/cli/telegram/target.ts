@@ -14,12 +14,14 @@ import {
   write,
 } from '../../formats/index.ts';
 import { loginOf } from '../../login.ts';
+import type { Peer } from '../../peers.ts';
 import { DataCenter, Session, User } from '../../session.ts';
 import { SqliteSession } from '../../sqlite/index.ts';
 import type { Storage } from '../../storage.ts';
 import { UsageError } from '../command.ts';
 import { namedAfter, put, writeThere } from '../output.ts';
 import { exists } from '../output-file.ts';
+import { peerPages } from '../peer-pages.ts';
 import { refuseStoreWithoutName } from '../store/place.ts';
 import { isKnownToBeOver, loggedIn, standingLogin } from './standing-login.ts';
 import { takeInStore } from './store-target.ts';
@@ -109,6 +111,7 @@ async function intoSession({ to, force }: TargetOptions): Promise<LoginTarget> {
         const aside = await storage.aside.list();
         if (!aside.some(({ keyId }) => keyId === login.keyId)) await storage.aside.put(before!, 'replaced');
         await storage.save(session);
+        for await (const page of peerPages(beside.storage.peers)) await storage.peers.put(page);
         await beside.storage.delete();
         return { losses: [], notes: [`The session that was there before is kept aside in ${output}.`] };
       },
@@ -132,7 +135,10 @@ async function intoFormat({ to, force, write: options }: TargetOptions, target: 
     async finish(snapshot) {
       const settings = { write: options, dryRun: false };
       const place = (one: Awaited<ReturnType<typeof write>>) => put(one, output, target, force);
-      const { losses, notes } = await writeThere([snapshot], target, output, settings, place);
+      const peers: Peer[] = [];
+      for await (const page of peerPages(beside.storage.peers)) peers.push(...page);
+      const whole = { ...snapshot, peers };
+      const { losses, notes } = await writeThere([whole], target, output, settings, place);
       await beside.storage.delete();
       return { losses, notes };
     },
