@@ -8,6 +8,8 @@ import { BaseTelegramClient, TelegramClient } from '@mtcute/node';
 import { formatMtcuteString } from '../src/formats/index.ts';
 import { Session } from '../src/index.ts';
 import { sampleKey } from '../src/testing/index.ts';
+import { alternate, median, printTook, type Way } from './alternate.ts';
+import { gramjs } from './gramjs.ts';
 import { type Candidate, candidates } from './mtcute-storages.ts';
 
 const CHANNELS = 200;
@@ -62,31 +64,18 @@ function userObject(i: number) {
   return { _: 'contacts.resolvedPeer', peer: { _: 'peerUser', userId: user.id }, users: [user], chats: [] };
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
-
 /** Milliseconds of an update, and of CPU in it, in batches that alternate between the storages. */
 async function stream(folder: string, rounds: number, batch: number, withPeer: boolean) {
-  const opened = new Map<Candidate, Opened>();
-  const walls = new Map<Candidate, number[]>(candidates.map((each) => [each, []]));
-  const cpus = new Map<Candidate, number[]>(candidates.map((each) => [each, []]));
-  let files = 0;
-  for (const each of candidates) opened.set(each, await logIn(each, join(folder, `u${withPeer}${files++}`)));
-  for (let round = 0; round <= rounds; round++) {
-    for (const each of candidates.toSorted(() => Math.random() - 0.5)) {
-      const [begun, cpu] = [performance.now(), process.cpuUsage()];
-      for (let i = 0; i < batch; i++) await oneUpdate(opened.get(each)!, round * batch + i, withPeer);
-      const { user, system } = process.cpuUsage(cpu);
-      if (round === 0) continue; // the ground is prepared
-      walls.get(each)!.push((performance.now() - begun) / batch);
-      cpus.get(each)!.push((user + system) / 1000 / batch);
-    }
+  const opened: Opened[] = [];
+  const ways: Way[] = [];
+  for (const [i, each] of candidates.entries()) {
+    const one = await logIn(each, join(folder, `u${withPeer}${i}`));
+    opened.push(one);
+    ways.push({ name: each.name, once: (n) => oneUpdate(one, n, withPeer) });
   }
-  for (const { client } of opened.values()) await client.destroy();
-  return candidates.map((each) => ({
-    name: each.name,
-    wall: median(walls.get(each)!),
-    cpu: median(cpus.get(each)!),
-  }));
+  const took = await alternate(ways, rounds, batch);
+  for (const { client } of opened) await client.destroy();
+  return took;
 }
 
 /** Milliseconds until a client has its key, its user and its state again. */
@@ -149,17 +138,14 @@ export async function clients(folder: string, quick: boolean): Promise<void> {
     console.log(
       `\n**W10: the real mtcute client, an update in one of ${CHANNELS} channels${withPeer ? ', from somebody new' : ''}**\n`,
     );
-    console.log('| storage | updates saved in a second | ms of CPU for each | time ÷ ours (SqliteSession) |');
-    console.log('|---|---|---|---|');
-    for (const { name, wall, cpu } of rows) {
-      const ratio = wall / rows[0]!.wall;
-      console.log(`| ${name} | ${(1000 / wall).toFixed(0)} | ${cpu.toFixed(3)} | ${ratio.toFixed(2)} |`);
-    }
+    printTook(rows);
   }
   console.log('\n**W10b: until that client has its key, user and state again**\n');
   console.log('| storage | ms |\n|---|---|');
   for (const { name, ms } of await resume(folder, quick ? 10 : 100))
     console.log(`| ${name} | ${ms.toFixed(2)} |`);
+
+  await gramjs(folder, quick);
 
   const count = quick ? 50 : 1000;
   console.log(`\n**W10c: ${count} of these clients in one process, idle**\n`);

@@ -16,8 +16,8 @@ export interface Command {
   options: NonNullable<ParseArgsConfig['options']>;
   /** What each option means, for the help. */
   optionHelp: Record<string, string>;
-  /** How many arguments it takes. */
-  arguments: number;
+  /** How many arguments it takes, or how many at least and at most. */
+  arguments: number | readonly [least: number, most: number];
   /** It only tells, so it is done when whoever reads its output has seen enough, as `head` has. */
   onlyTells?: true;
   /** Runs it, and gives the exit code: 0 for done, 1 for a problem found. */

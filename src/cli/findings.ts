@@ -212,7 +212,7 @@ function aside(snapshot: Snapshot): Finding[] {
     const who = userId === null ? 'a session' : `a session of user ${userId}`;
     return danger(
       'ASIDE',
-      `Since ${since} ${who} is kept aside (${reason}, key ${keyId ?? 'none'}). See "aside" in docs/sqlite.md: bring it back, or forget it.`,
+      `Since ${since} ${who} is kept aside (${reason}, key ${keyId ?? 'none'}). Bring it back, or forget it: "tgsession aside".`,
     );
   });
 }

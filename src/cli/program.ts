@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { aside } from './aside.ts';
 import { check } from './check.ts';
 import { type Command, UsageError, type Values } from './command.ts';
 import { convert } from './convert.ts';
@@ -26,6 +27,7 @@ const COMMANDS: Record<string, Command> = {
   formats,
   login,
   check,
+  aside,
   ls,
   find,
   info,
@@ -67,8 +69,10 @@ export async function run([name, ...rest]: string[]): Promise<number> {
       line(commandHelp(command));
       return 0;
     }
-    if (positionals.length !== command.arguments)
+    const [least, most] = [command.arguments].flat();
+    if (positionals.length < least! || positionals.length > (most ?? least!)) {
       throw new UsageError(`Usage: tgsession ${command.usage}\nSee "tgsession ${name} --help".`);
+    }
     return await command.run(positionals, values);
   } catch (error) {
     if (error instanceof UsageError) return wrongUsage(error.message);

@@ -1,12 +1,12 @@
 /** {@link LiveSession}: the session of a client that runs. */
 
-import { type AsideEntry, type AsideStore, MemoryAside } from '../aside.ts';
+import type { AsideEntry, AsideStore } from '../aside.ts';
 import { authKeyId, checkAuthKey, sameAuthKey } from '../auth-key.ts';
 import { SessionError, SessionHeldError } from '../errors.ts';
 import { loginOf } from '../login.ts';
 import { DataCenter, Session, User, type UserFields } from '../session.ts';
-import type { AuthKeyStatus } from '../status.ts';
 import { inOrder, type Storage } from '../storage.ts';
+import { Beside } from './beside.ts';
 import { report, SaveBehind } from './save-behind.ts';
 
 /** What a caller hears of the session of its client, whichever client it is. */
@@ -43,19 +43,13 @@ export class LiveSession {
   readonly #storage: Storage;
   readonly #options: ClientStorageOptions;
   readonly #saving: SaveBehind;
+  readonly #beside: Beside;
   #session = new Session();
   #loading: Promise<Session> | null = null;
   #closing: Promise<void> | null = null;
   #isOpen = false;
   /** Whether the storage has a session, or may have: what is empty and was never saved is not saved. */
   #isStored = false;
-  #memory: MemoryAside | null = null;
-  #toKeepAside: { session: Session; reason: string }[] = [];
-  #toForget: string[] = [];
-  /** What the server said, to be noted beside the session. */
-  #toNote: AuthKeyStatus | null = null;
-  /** Ids of the keys that this object has kept aside. */
-  #keptAside = new Set<string>();
   #dead = new Set<string>();
   #lost: SessionHeldError | null = null;
   #stopListening = () => {};
@@ -63,6 +57,10 @@ export class LiveSession {
   constructor(storage: Storage, options: ClientStorageOptions = {}) {
     this.#storage = storage;
     this.#options = options;
+    this.#beside = new Beside(storage, {
+      onAside: (entry) => report(options.onAside?.bind(options), entry),
+      onError: (error) => this.fail(error),
+    });
     this.#saving = new SaveBehind({ save: (seen) => this.#save(seen), onError: (error) => this.fail(error) });
   }
 
@@ -83,8 +81,7 @@ export class LiveSession {
 
   /** Sessions kept aside: those of the storage, or of this object if the storage keeps none. */
   get aside(): AsideStore {
-    this.#memory ??= this.#storage.aside === undefined ? new MemoryAside() : null;
-    return this.#storage.aside ?? this.#memory!;
+    return this.#beside.aside;
   }
 
   /**
@@ -149,7 +146,7 @@ export class LiveSession {
     if (sameAuthKey(before, auth)) return;
     this.change((session) => {
       if (isMain && before !== null) {
-        this.#keepAside(auth === null ? 'erased' : 'replaced', authKeyId(before));
+        this.#beside.keep(session, auth === null ? 'erased' : 'replaced', authKeyId(before));
         clearLogin(session);
       }
       dataCenterOf(session, dc).auth = auth;
@@ -166,8 +163,8 @@ export class LiveSession {
     if (going.length === 0) return;
     const keyId = mainKeyId(this.#session);
     const isOver = going.some(({ id, authKeyId }) => id === mainDc || authKeyId === keyId);
-    this.change(() => {
-      if (isOver && keyId !== null) this.#keepAside('erased', keyId);
+    this.change((session) => {
+      if (isOver && keyId !== null) this.#beside.keep(session, 'erased', keyId);
       for (const dc of going) dc.auth = null;
     });
   }
@@ -185,7 +182,7 @@ export class LiveSession {
     this.change((session) => {
       if (before !== null && before.id !== user.id) {
         const keyId = mainKeyId(session);
-        if (keyId !== null) this.#keepAside('replaced', keyId);
+        if (keyId !== null) this.#beside.keep(session, 'replaced', keyId);
         session.state = null;
       }
       session.user = user;
@@ -200,7 +197,7 @@ export class LiveSession {
   endLogin(reason: string): void {
     this.change((session) => {
       const keyId = mainKeyId(session);
-      if (keyId !== null) this.#keepAside(reason, keyId);
+      if (keyId !== null) this.#beside.keep(session, reason, keyId);
       clearLogin(session);
     });
   }
@@ -212,10 +209,7 @@ export class LiveSession {
   logOut(): void {
     this.change((session) => {
       for (const { auth } of session.dcs) {
-        if (auth === null) continue;
-        const keyId = authKeyId(auth);
-        this.#toForget.push(keyId);
-        this.#keptAside.delete(keyId);
+        if (auth !== null) this.#beside.forget(authKeyId(auth));
       }
       clearLogin(session);
     });
@@ -233,15 +227,13 @@ export class LiveSession {
     if (login === null || this.#dead.has(login.keyId)) return;
     this.#dead.add(login.keyId);
     this.change((session) => {
-      this.#toNote = {
+      this.#beside.keepDead(session, {
         status: isKeyDead ? 'duplicated' : 'revoked',
         reason,
         ...login,
         dc: session.user?.dc ?? session.dcs.find(({ authKeyId }) => authKeyId === login.keyId)!.id,
         at: new Date(),
-      };
-      this.#toKeepAside.push({ session: new Session(session), reason });
-      this.#keptAside.add(login.keyId);
+      });
       if (isKeyDead) clearLogin(session);
     });
     report(this.#options.onDead?.bind(this.#options), reason);
@@ -263,7 +255,7 @@ export class LiveSession {
       this.#isStored = loaded !== null;
       this.#isOpen = true;
       this.#closing = null;
-      this.#keptAside.clear();
+      this.#beside.begin();
       this.#dead.clear();
       this.#listen(this.#storage.held);
       return this.#session;
@@ -298,37 +290,15 @@ export class LiveSession {
 
   async #save(seen: () => void): Promise<void> {
     this.#refuseIfLost();
-    for (let next = this.#toKeepAside[0]; next !== undefined; next = this.#toKeepAside[0]) {
-      const entry = await this.aside.put(next.session, next.reason);
-      this.#toKeepAside.shift();
-      if (this.#storage.aside === undefined) this.fail(notDurable(entry));
-      report(this.#options.onAside?.bind(this.#options), entry);
-      this.#refuseIfLost();
-    }
-    if (this.#toNote !== null) {
-      const note = this.#toNote;
-      await this.#storage.status?.put(note);
-      if (this.#toNote === note) this.#toNote = null;
-      this.#refuseIfLost();
-    }
+    while (this.#beside.isWaiting) await this.#beside.write(() => this.#refuseIfLost());
     // From here to the call of save() nothing else runs, so what it saves is what is seen.
     seen();
-    const forgotten = [...this.#toForget];
+    const forgotten = this.#beside.toForget();
     if (this.#isStored || !this.#session.equals(new Session())) {
       this.#isStored = true; // perhaps, also if it fails
       await this.#storage.save(this.#session);
     }
-    for (const { id, keyId } of forgotten.length === 0 ? [] : await this.aside.list()) {
-      if (keyId !== null && forgotten.includes(keyId)) await this.aside.forget(id);
-    }
-    this.#toForget = this.#toForget.filter((keyId) => !forgotten.includes(keyId));
-  }
-
-  #keepAside(reason: string, keyId: string): void {
-    // What is aside is the session as the login left it; what a client made of it since is no better.
-    if (this.#keptAside.has(keyId)) return;
-    this.#keptAside.add(keyId);
-    this.#toKeepAside.push({ session: new Session(this.#session), reason });
+    await this.#beside.forgetAll(forgotten);
   }
 
   #listen(held: AbortSignal | undefined): void {
@@ -367,11 +337,4 @@ function clearLogin(session: Session): void {
   for (const dc of session.dcs) dc.auth = null;
   session.user = null;
   session.state = null;
-}
-
-function notDurable({ keyId, reason }: AsideEntry): SessionError {
-  return new SessionError(
-    'CANNOT_HOLD',
-    `This storage keeps no sessions aside: the one with the key ${keyId} (${reason}) is in memory only, and gone with this process. Its "aside" store has it: save it elsewhere.`,
-  );
 }

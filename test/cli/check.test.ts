@@ -10,22 +10,13 @@ import { SqliteSession } from '../../src/sqlite/index.ts';
 import { type LoopbackDc, RpcError } from '../../src/testing/dc/index.ts';
 import { sampleKey } from '../../src/testing/index.ts';
 import { stateOf, temporaryFolder } from '../support/folder.ts';
-import { BOT_TOKEN, type LoginRuns, loginRuns, USERS } from '../support/login-runs.ts';
+import { BOT_TOKEN, type LoginRuns, loginRuns, loginSession, USERS } from '../support/login-runs.ts';
 import { mtcuteClient, startDc } from '../support/loopback.ts';
 
 const KEY = sampleKey(1);
 
-/** A login on a data centre, with the key of another one beside it. */
-function sessionAt(dc: LoopbackDc, user = true): Session {
-  return new Session({
-    dcs: [
-      { id: 2, ipv4Addr: dc.address, auth: KEY },
-      { id: 4, ipv4Addr: '149.154.167.91:443', auth: sampleKey(4) },
-    ],
-    user: user ? { id: 1000, dc: 2, bot: false, username: 'alice' } : null,
-    state: { pts: 7, qts: 1, date: 1_700_000_000, seq: 1, channels: [] },
-  });
-}
+/** A login that the data centre may know. */
+const sessionAt = (dc: LoopbackDc) => loginSession(dc, KEY);
 
 async function saved(runs: LoginRuns, session: Session): Promise<SqliteSession> {
   const storage = new SqliteSession(join(runs.folder, 'alice'));

@@ -166,6 +166,61 @@ describe.runIf(hasTerminal)('a login by phone', () => {
     expect(dc.log.requests('auth.sendCode')).toHaveLength(2);
   });
 
+  test('has the code sent the next way when Enter is pressed alone, as long as there is one', async () => {
+    const dc = await startDc({ users: USERS });
+    const terminal = loginRuns(dc).start(['login', '--to', 'alice']);
+    await terminal.shows('Phone number');
+    terminal.type('+99966\r');
+    await terminal.shows('Enter alone has one sent by SMS.');
+    await terminal.shows('Code:');
+    terminal.type('\r');
+    await terminal.shows('A code was sent by SMS.');
+    await terminal.shows('Enter alone has one sent by a phone call.');
+    await terminal.shows('Code:');
+    terminal.type('\r');
+    await terminal.shows('A code was sent by a phone call.');
+    await terminal.shows('Code:');
+    terminal.type('\r');
+    await terminal.shows('Telegram has no other way to send a code.');
+    await terminal.shows('Code:');
+    terminal.type('12345\r');
+    expect(await terminal.end()).toBe(0);
+    expect(dc.log.requests('auth.resendCode')).toHaveLength(2);
+    expect(dc.log.requests('auth.sendCode')).toHaveLength(1);
+  });
+
+  test('does not ask for the next code before Telegram wants that, and goes on if it wants a pause', async () => {
+    const dc = await startDc({ users: USERS });
+    let timeout = 3000;
+    dc.answer('auth.sendCode', () => ({
+      _: 'auth.sentCode',
+      type: { _: 'auth.sentCodeTypeApp', length: 5 },
+      phoneCodeHash: 'one',
+      nextType: { _: 'auth.codeTypeSms' },
+      timeout,
+    }));
+    dc.answer('auth.resendCode', () => {
+      throw new RpcError(420, 'FLOOD_WAIT_600');
+    });
+    const runs = loginRuns(dc);
+    for (const [wanted, said] of [
+      [3000, 'Not yet: Telegram sends the next one in 50 minutes.'],
+      [0, 'Telegram wants you to wait 10 minutes'],
+    ] as const) {
+      timeout = wanted;
+      const terminal = runs.start(['login', '--to', 'alice']);
+      await terminal.shows('Phone number');
+      terminal.type('+99966\r');
+      await terminal.shows('Code:');
+      terminal.type('\r');
+      await terminal.shows(said);
+      await terminal.shows('Code:');
+      terminal.type('\x03');
+      expect(await terminal.end()).toBe(130);
+    }
+    expect(dc.log.requests('auth.resendCode')).toHaveLength(1);
+  });
+
   test('goes to the data centre where the account lives', async () => {
     const dc2 = await startDc({});
     const dc4 = await startDc({ id: 4, users: USERS, beside: dc2 });
@@ -280,6 +335,8 @@ describe.runIf(hasTerminal)('a login of a bot', () => {
     expect(JSON.parse(fromFile.out)).toEqual({
       output: join(runs.folder, 'one.session'),
       format: 'telethon-v2-sqlite',
+      store: null,
+      name: null,
       user: { id: 2000, dc: 2, bot: true, username: 'echo_bot' },
       wasThere: false,
       losses: [],
@@ -355,11 +412,14 @@ describe.runIf(hasTerminal)('a login into another format', () => {
       const { output, losses } = JSON.parse(out);
       expect(readdirSync(runs.folder)).toHaveLength(1);
       const { snapshots } = await read({ path: output }, { from: format });
-      const { session } = snapshots[0]!;
+      const { session, peers } = snapshots[0]!;
       expect(session.dcs.some(({ auth }) => auth !== null && dc.authKeys.userOf(auth) === 2000)).toBe(true);
       const fields: string[] = losses.map(({ field }: { field: string }) => field);
       if (session.user === null) expect(fields.join()).toContain('user');
       else expect(session.user.id).toBe(2000);
+      // Whom the client met while it logged in is itself.
+      if (peers.length === 0) expect(fields.join()).toContain('peers');
+      else expect([...peers]).toMatchObject([{ kind: 'user', id: 2000 }]);
     },
   );
 
@@ -629,7 +689,7 @@ describe('what a login needs', () => {
       [['login', '--to', 'a', '--bot'], without, 'TG_API_ID'],
       [['login', '--to', 'a', '--bot', '--qr'], {}, '--qr'],
       [['login', '--to', '-', '--bot'], { TG_BOT_TOKEN: BOT_TOKEN }, 'path'],
-      [['login', '--to', 'postgres://u:p@host/db', '--bot'], { TG_BOT_TOKEN: BOT_TOKEN }, 'path'],
+      [['login', '--to', 'postgres://u:p@host/db', '--bot'], { TG_BOT_TOKEN: BOT_TOKEN }, '<store> <name>'],
     ] as [string[], Record<string, string>, string][]) {
       const { code, err } = await runs.run(args, env);
       expect(code, args.join(' ')).toBe(2);

@@ -190,6 +190,44 @@ describe('a key', () => {
     await session.close();
   });
 
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+    'that is replaced while another one has just been kept aside is kept too before it is gone (%d)',
+    async (microtasks) => {
+      const storage = new SlowStorage(sampleSession(1));
+      const order: string[] = [];
+      const { aside } = storage;
+      const put = aside!.put.bind(aside);
+      aside!.put = async (kept, reason) => {
+        const entry = await put(kept, reason);
+        order.push(`aside ${entry.keyId}`);
+        return entry;
+      };
+      const save = storage.save.bind(storage);
+      storage.save = (saved) => {
+        order.push(`save ${saved.dcs.find(({ id }) => id === MAIN)!.authKeyId}`);
+        return save(saved);
+      };
+      const [second, third] = [sampleKey(11), sampleKey(12)];
+      const { session } = await live(storage, {
+        async onAside({ keyId }) {
+          if (keyId !== authKeyId(MAIN_KEY)) return;
+          for (let i = 0; i < microtasks; i++) await null;
+          session.setKey(MAIN, third, true);
+        },
+      });
+      session.setKey(MAIN, second, true);
+      await session.flush();
+      await session.flush();
+      expect(order[0]).toBe(`aside ${authKeyId(MAIN_KEY)}`);
+      expect(order.at(-1)).toBe(`save ${authKeyId(third)}`);
+      expect(order.indexOf(`aside ${authKeyId(second)}`)).toBeLessThan(
+        order.indexOf(`save ${authKeyId(third)}`),
+      );
+      expect(order).toContain(`aside ${authKeyId(second)}`);
+      await session.close();
+    },
+  );
+
   test('that was brought back, and is erased again, is kept aside again', async () => {
     const storage = new SlowStorage(sampleSession(1));
     const { session } = await live(storage);

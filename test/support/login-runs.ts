@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { Session } from '../../src/index.ts';
 import type { LoopbackDc } from '../../src/testing/dc/index.ts';
+import { sampleKey } from '../../src/testing/index.ts';
 import type { Run } from './cli.ts';
 import { emptyFolder, temporaryFolder } from './folder.ts';
 import { type LiveTerminal, startInTerminal } from './live-terminal.ts';
@@ -25,6 +27,18 @@ export const USERS = [
   { id: 1001, firstName: 'Bob', phone: '+99967', password: PASSWORD, passwordHint: 'as in the comic' },
   { id: 2000, token: BOT_TOKEN, username: 'echo_bot' },
 ] as const;
+
+/** A login of Alice at a data centre, with the key of another one beside it. */
+export function loginSession(dc: LoopbackDc, auth: Uint8Array): Session {
+  return new Session({
+    dcs: [
+      { id: 2, ipv4Addr: dc.address, auth },
+      { id: 4, ipv4Addr: '149.154.167.91:443', auth: sampleKey(4) },
+    ],
+    user: { id: 1000, dc: 2, bot: false, username: 'alice' },
+    state: { pts: 7, qts: 1, date: 1_700_000_000, seq: 1, channels: [] },
+  });
+}
 
 /** The command line with its environment. */
 export interface LoginRuns {

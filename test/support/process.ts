@@ -19,8 +19,16 @@ export interface Child {
   end(): Promise<number | null>;
 }
 
-/** Starts a script of test/support. Its errors are shown. */
-export function startChild(script: string, args: string[], options: { under?: string[] } = {}): Child {
+/**
+ * Starts a script of test/support. Its errors are shown.
+ *
+ * @param options a program to run it under, and the folder that it runs in
+ */
+export function startChild(
+  script: string,
+  args: string[],
+  options: { under?: string[]; cwd?: string } = {},
+): Child {
   const command = [
     ...(options.under ?? []),
     process.execPath,
@@ -28,7 +36,11 @@ export function startChild(script: string, args: string[], options: { under?: st
     join(import.meta.dirname, script),
     ...args,
   ];
-  const child = spawn(command[0]!, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { cwd } = options;
+  const child = spawn(command[0]!, command.slice(1), {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    ...(cwd !== undefined && { cwd }),
+  });
   child.stdin.on('error', () => {});
   const ended = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -2,9 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { SessionError } from '../../errors.ts';
-import type { PeerKey, PeerStore } from '../../peers.ts';
+import type { PeerStore } from '../../peers.ts';
 import type { Session } from '../../session.ts';
 import type { SessionInfo, SessionStore, StoredSession } from '../../stores/store.ts';
+import { peerPages } from '../peer-pages.ts';
 
 /** `there`: it was all there already. `gone`: the source has it no more. */
 export type Copied = 'copied' | 'there' | 'gone';
@@ -19,8 +20,6 @@ export interface CopyOptions {
   /** How long to wait for whoever holds it, in milliseconds, and what ends that wait; null not to wait. */
   wait: { ms: number; signal: AbortSignal } | null;
 }
-
-const PAGE = 1000;
 
 /**
  * Copies a session with its peers, what is aside, its status and what is noted. It is held in both stores meanwhile. What is
@@ -81,7 +80,7 @@ function hasDetails({ label, tags, phone }: SessionInfo): boolean {
 
 async function copyPeers(from: PeerStore | undefined, to: PeerStore | undefined): Promise<void> {
   if (from === undefined || to === undefined) return;
-  for await (const page of pagesOf(from)) await to.put(page);
+  for await (const page of peerPages(from)) await to.put(page);
 }
 
 async function copyAside(source: StoredSession, target: StoredSession): Promise<void> {
@@ -132,7 +131,7 @@ async function asideText({ aside }: StoredSession): Promise<string> {
 async function digestOf(peers: PeerStore): Promise<string> {
   const sum = new Uint8Array(32);
   let count = 0;
-  for await (const page of pagesOf(peers)) {
+  for await (const page of peerPages(peers)) {
     for (const peer of page) {
       count++;
       const text = JSON.stringify(Object.entries(peer).sort(), (_, value) =>
@@ -142,13 +141,4 @@ async function digestOf(peers: PeerStore): Promise<string> {
     }
   }
   return `${count} ${Buffer.from(sum).toString('hex')}`;
-}
-
-async function* pagesOf(peers: PeerStore) {
-  for (let after: PeerKey | null = null; ; ) {
-    const page: Awaited<ReturnType<PeerStore['list']>> = await peers.list({ after, limit: PAGE });
-    if (page.length === 0) return;
-    yield page;
-    after = page.at(-1)!;
-  }
 }

@@ -1,20 +1,14 @@
 /** The commands about one session of a store: `info`, `who`, `status`, `rm`. */
 
-import { holderText, SessionError } from '../../errors.ts';
-import type { SessionInfo, SessionStatus, SessionStore } from '../../stores/store.ts';
+import { holderText } from '../../errors.ts';
+import type { SessionStatus } from '../../stores/store.ts';
 import { COMMON_OPTIONS, type Command, UsageError } from '../command.ts';
 import { textOf } from '../options.ts';
 import { columns, json, line, plain, style } from '../print.ts';
-import { STORE_DETAILS, withStore } from './place.ts';
+import { existing, STORE_DETAILS, withStore } from './place.ts';
 import { factsOf } from './show.ts';
 
 const JSON_HELP = { json: 'print one JSON object' };
-
-async function existing(store: SessionStore, name: string): Promise<SessionInfo> {
-  const info = await store.info(name);
-  if (info === null) throw new SessionError('NOT_FOUND', `There is no session ${name} in ${store}.`);
-  return info;
-}
 
 export const info: Command = {
   usage: 'info <store> <name>',

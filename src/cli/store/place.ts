@@ -2,8 +2,10 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { SessionError } from '../../errors.ts';
+import type { Session } from '../../session.ts';
+import { DirectorySessions } from '../../stores/directory/directory-sessions.ts';
 import { type OpenStoreOptions, openStore } from '../../stores/open-store.ts';
-import type { SessionStore } from '../../stores/store.ts';
+import type { SessionInfo, SessionStore, StoredSession } from '../../stores/store.ts';
 import { UsageError } from '../command.ts';
 import { warn } from '../print.ts';
 import { readUrlFile } from '../secret-file.ts';
@@ -26,7 +28,7 @@ export async function openPlace(
   options: OpenStoreOptions = {},
 ): Promise<SessionStore> {
   const place = placeOf(argument);
-  if (!/^[a-z][a-z0-9+.-]+:/i.test(place)) {
+  if (!SCHEME.test(place)) {
     const stats = statSync(place, { throwIfNoEntry: false });
     if (stats === undefined && !make) throw new SessionError('NOT_FOUND', `${place} is not there.`);
     if (stats !== undefined && !stats.isDirectory()) {
@@ -47,6 +49,67 @@ export async function withStore<T>(argument: string, call: (store: SessionStore)
     await store.close();
   }
 }
+
+/** What to call a store: its folder, or its URL without a password. */
+export function placeText(store: SessionStore): string {
+  return store instanceof DirectorySessions ? store.folder : String(store);
+}
+
+/** What a store knows of a session. @throws SessionError `NOT_FOUND` */
+export async function existing(store: SessionStore, name: string): Promise<SessionInfo> {
+  const info = await store.info(name);
+  if (info === null)
+    throw new SessionError('NOT_FOUND', `There is no session ${name} in ${placeText(store)}.`);
+  return info;
+}
+
+/** A session of a store, which is ours. */
+export interface TakenSession {
+  store: SessionStore;
+  storage: StoredSession;
+  session: Session;
+}
+
+/**
+ * Runs a call with a session of a store, also a dead one, which is held meanwhile.
+ *
+ * @param label what this holder calls itself
+ * @throws SessionError `NOT_FOUND`, `HELD`, and what the call throws
+ */
+export function withStoredSession<T>(
+  argument: string,
+  name: string,
+  label: string,
+  call: (taken: TakenSession) => Promise<T>,
+): Promise<T> {
+  return withStore(argument, async (store) => {
+    await existing(store, name);
+    const storage = store.session(name, { label, dead: true });
+    try {
+      const session = await storage.load();
+      // It may have been removed just now.
+      if (session === null)
+        throw new SessionError('NOT_FOUND', `There is no session ${name} in ${placeText(store)}.`);
+      return await call({ store, storage, session });
+    } finally {
+      await storage.close();
+    }
+  });
+}
+
+/**
+ * That an argument without a name behind it does not mean a store, of which it would be one session.
+ *
+ * @param usage how it is written with a name
+ * @throws UsageError
+ */
+export function refuseStoreWithoutName(argument: string, usage: string): void {
+  const isStore = SCHEME.test(argument) || (argument.startsWith('@') && !existsSync(argument));
+  if (isStore) throw new UsageError(`That is a store. Name the session in it: ${usage}`);
+}
+
+/** Of a URL, or of a variable that holds one. A letter and a colon are a drive of Windows. */
+const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 
 function placeOf(argument: string): string {
   const name = /^env:(\w+)$/.exec(argument)?.[1];

@@ -8,11 +8,13 @@ import { CommandError } from '../command.ts';
 import { Connection } from './connection.ts';
 import { credentials } from './credentials.ts';
 import type { Mtcute } from './mtcute.ts';
+import { byPassword } from './password.ts';
 import { inWords, saidBy } from './refusals.ts';
 import type { LoginTarget } from './target.ts';
 import type { TestNetwork } from './test-dc.ts';
 import { LoginWatch } from './watch.ts';
-import { byPassword, logIn, type Way } from './ways.ts';
+import type { Way } from './way.ts';
+import { logIn } from './ways.ts';
 
 type User = import('@mtcute/node').User;
 
@@ -47,15 +49,18 @@ const FIRST_LIMIT = 30_000;
  */
 export async function logInto(target: LoginTarget, options: LoginOptions): Promise<LoginResult> {
   const hadKey = target.before?.dcs.some(({ auth }) => auth !== null) ?? false;
-  const watch = new LoginWatch(hadKey);
+  const { held } = target.storage;
+  // Who does not have the session any more must not use its key.
+  const signal = held === undefined ? options.signal : AbortSignal.any([options.signal, held]);
   let connection: Connection | undefined;
+  const watch = new LoginWatch(hadKey, async () => connection?.storage.flush());
   try {
-    const api = await credentials(options.signal);
-    const { mtcute, network, testMode, signal } = options;
+    const api = await credentials(signal);
+    const { mtcute, network, testMode } = options;
     const storage = keptOpen(target.storage);
     connection = new Connection(storage, { mtcute, network, testMode, signal, ...api, once: false, watch });
     await connection.storage.open();
-    const { user, wasThere } = await userOf({ ...options, connection });
+    const { user, wasThere } = await userOf({ ...options, signal, connection });
     await connection.storage.flush();
     await connection.close();
     const session = (await target.storage.load())!;
@@ -63,7 +68,7 @@ export async function logInto(target: LoginTarget, options: LoginOptions): Promi
     return { snapshot, wasThere, ...(await target.finish(snapshot)) };
   } catch (error) {
     await connection?.close().catch(() => {});
-    if (watch.mayBeLoggedIn) throw withPlace(inWords(error), target.storage.path);
+    if (watch.mayBeLoggedIn) throw withPlace(inWords(error), target.where);
     await target.undo();
     throw inWords(error);
   }
@@ -97,6 +102,7 @@ function keptOpen(storage: Storage): Storage {
     close: async () => {},
     ...(storage.aside !== undefined && { aside: storage.aside }),
     ...(storage.peers !== undefined && { peers: storage.peers }),
+    ...(storage.held !== undefined && { held: storage.held }),
   };
 }
 

@@ -29,6 +29,7 @@ const WORDS: Readonly<Record<string, string>> = {
   PHONE_CODE_INVALID: 'That is not the code.',
   PHONE_CODE_EMPTY: 'That is no code.',
   PHONE_CODE_EXPIRED: 'The code has expired.',
+  SEND_CODE_UNAVAILABLE: 'Telegram has no other way to send a code.',
   PASSWORD_HASH_INVALID: 'That is not the password.',
   AUTH_KEY_DUPLICATED: 'The key is dead: two clients used it at once.',
   USER_DEACTIVATED: 'The account was deleted.',

@@ -14,11 +14,17 @@ import {
   write,
 } from '../../formats/index.ts';
 import { loginOf } from '../../login.ts';
+import type { Peer } from '../../peers.ts';
 import { DataCenter, Session, User } from '../../session.ts';
 import { SqliteSession } from '../../sqlite/index.ts';
-import { CommandError, UsageError } from '../command.ts';
+import type { Storage } from '../../storage.ts';
+import { UsageError } from '../command.ts';
 import { namedAfter, put, writeThere } from '../output.ts';
 import { exists } from '../output-file.ts';
+import { peerPages } from '../peer-pages.ts';
+import { refuseStoreWithoutName } from '../store/place.ts';
+import { isKnownToBeOver, loggedIn, standingLogin } from './standing-login.ts';
+import { takeInStore } from './store-target.ts';
 
 /** The format of a `SqliteSession`. */
 export const OWN_FORMAT = 'telethon-v2-sqlite';
@@ -28,8 +34,10 @@ const BESIDE = '.login.session';
 
 /** What the person wants. */
 export interface TargetOptions {
-  /** The path as it was given. */
+  /** The path as it was given, or the store. */
   to: string;
+  /** The session in the store; undefined for a path. */
+  name: string | undefined;
   /** Name of the format; undefined for a session file of ours. */
   format: string | undefined;
   write: WriteOptions;
@@ -37,14 +45,18 @@ export interface TargetOptions {
   force: boolean;
 }
 
+/** Where a login comes to be in the end, for programs: a path and its format, or a store and a name. */
+export type LoginPlace =
+  | { output: string; format: string; store: null; name: null }
+  | { output: null; format: null; store: string; name: string };
+
 /** A place for a login, which is ours until it is closed. */
 export interface LoginTarget {
-  /** Where the login comes to be in the end. */
-  readonly output: string;
-  /** Its format. */
-  readonly format: string;
-  /** Where the client logs in: held, and loaded. Every key is durable there before it is used. */
-  readonly storage: SqliteSession;
+  readonly place: LoginPlace;
+  /** Where the client logs in, in words. */
+  readonly where: string;
+  /** The same: held, and loaded. Every key is durable there before it is used. */
+  readonly storage: Storage;
   /** What was there before. */
   readonly before: Session | null;
   /** Puts the login where it is to be. @returns what found no place there */
@@ -63,8 +75,10 @@ export interface LoginTarget {
  * @throws CommandError `LOGGED_IN`; SessionError `EXISTS`, `HELD`, `UNSUPPORTED`, and what `load()` throws
  */
 export async function takeTarget(options: TargetOptions): Promise<LoginTarget> {
-  const { to, format = OWN_FORMAT } = options;
-  if (to === '-' || /^\w+:\/\//.test(to)) throw new UsageError('--to takes the path of a file.');
+  const { to, name, format = OWN_FORMAT, force } = options;
+  if (name !== undefined) return takeInStore({ to, name, force, label: LABEL });
+  refuseStoreWithoutName(to, 'tgsession login --to <store> <name>');
+  if (to === '-') throw new UsageError('--to takes the path of a file.');
   const target = codec(format);
   if (target.writes.length === 0) throw new SessionError('UNSUPPORTED', `${format} is not written.`);
   return format === OWN_FORMAT ? intoSession(options) : intoFormat(options, target);
@@ -74,11 +88,12 @@ async function intoSession({ to, force }: TargetOptions): Promise<LoginTarget> {
   const storage = new SqliteSession(to, { label: LABEL });
   const output = storage.path;
   return taking(storage, async (before) => {
-    const login = before === null || before.user === null ? null : loginOf(before);
+    const login = standingLogin(before);
+    const place = placeAt(output, OWN_FORMAT);
     if (login === null) {
       return {
-        output,
-        format: OWN_FORMAT,
+        place,
+        where: output,
         storage,
         before,
         finish: async () => ({ losses: [], notes: [] }),
@@ -87,16 +102,16 @@ async function intoSession({ to, force }: TargetOptions): Promise<LoginTarget> {
       };
     }
     const isOver = await isKnownToBeOver(storage, login.keyId);
-    if (!force && !isOver) throw loggedIn(output, before!);
+    if (!force && !isOver) throw loggedIn(basename(output), before!, 'tgsession check');
     const beside = await takeBeside(output, login.keyId);
     return {
       ...beside,
-      output,
-      format: OWN_FORMAT,
+      place,
       async finish({ session }) {
         const aside = await storage.aside.list();
         if (!aside.some(({ keyId }) => keyId === login.keyId)) await storage.aside.put(before!, 'replaced');
         await storage.save(session);
+        for await (const page of peerPages(beside.storage.peers)) await storage.peers.put(page);
         await beside.storage.delete();
         return { losses: [], notes: [`The session that was there before is kept aside in ${output}.`] };
       },
@@ -116,19 +131,25 @@ async function intoFormat({ to, force, write: options }: TargetOptions, target: 
   const beside = await takeBeside(output, null);
   return {
     ...beside,
-    output,
-    format: target.name,
+    place: placeAt(output, target.name),
     async finish(snapshot) {
       const settings = { write: options, dryRun: false };
       const place = (one: Awaited<ReturnType<typeof write>>) => put(one, output, target, force);
-      const { losses, notes } = await writeThere([snapshot], target, output, settings, place);
+      const peers: Peer[] = [];
+      for await (const page of peerPages(beside.storage.peers)) peers.push(...page);
+      const whole = { ...snapshot, peers };
+      const { losses, notes } = await writeThere([whole], target, output, settings, place);
       await beside.storage.delete();
       return { losses, notes };
     },
   };
 }
 
-type Beside = Pick<LoginTarget, 'storage' | 'before' | 'undo' | 'close'>;
+function placeAt(output: string, format: string): LoginPlace {
+  return { output, format, store: null, name: null };
+}
+
+type Beside = Omit<LoginTarget, 'place' | 'storage' | 'finish'> & { storage: SqliteSession };
 
 /** The session file beside a target, in which the login is made. One that a killed run left is gone on with. */
 async function takeBeside(output: string, goneKey: string | null): Promise<Beside> {
@@ -141,7 +162,8 @@ async function takeBeside(output: string, goneKey: string | null): Promise<Besid
       await storage.load();
       before = null;
     }
-    return { storage, before, undo: () => storage.delete(), close: () => storage.close() };
+    const undo = () => storage.delete();
+    return { where: storage.path, storage, before, undo, close: () => storage.close() };
   });
 }
 
@@ -154,23 +176,6 @@ async function taking<T>(storage: SqliteSession, use: (before: Session | null) =
     await storage.close();
     throw error;
   }
-}
-
-/** Whether the server is known to have given the key up. */
-async function isKnownToBeOver(storage: SqliteSession, keyId: string): Promise<boolean> {
-  const status = await storage.status.get();
-  if (status?.keyId === keyId) return status.status !== 'alive';
-  const aside = await storage.aside.list();
-  // A client kept a copy aside with what the server said, in its capitals.
-  return aside.some((entry) => entry.keyId === keyId && /^[A-Z_]+$/.test(entry.reason));
-}
-
-function loggedIn(output: string, { user }: Session): CommandError {
-  const name = user!.username === null ? '' : ` @${user!.username}`;
-  return new CommandError(
-    'LOGGED_IN',
-    `${basename(output)} is logged in already: user ${user!.id}${name}, data centre ${user!.dc}. Is it still good? "tgsession check" asks. Choose another name, or replace it with --force: the old session is then kept aside in the file.`,
-  );
 }
 
 /** A login as it may come to be, with a key of no use. */

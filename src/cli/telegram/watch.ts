@@ -28,9 +28,15 @@ export class LoginWatch {
   mayBeLoggedIn: boolean;
   #lastQr = Number.NEGATIVE_INFINITY;
 
-  /** @param mayBeLoggedIn whether there was a key before */
-  constructor(mayBeLoggedIn: boolean) {
+  readonly #keep: () => Promise<void>;
+
+  /**
+   * @param mayBeLoggedIn whether there was a key before
+   * @param keep makes durable what the client has put in its storage: mtcute does not wait for that
+   */
+  constructor(mayBeLoggedIn: boolean, keep: () => Promise<void>) {
     this.mayBeLoggedIn = mayBeLoggedIn;
+    this.#keep = keep;
   }
 
   /** A middleware of mtcute's network, for the innermost place. */
@@ -40,6 +46,7 @@ export class LoginWatch {
   ): Promise<unknown> => {
     const { _: method } = context.request;
     if (!LOG_IN.includes(method)) return this.#asked(method, await next(context));
+    await this.#keep();
     if (method === 'auth.exportLoginToken') await this.#paced();
     this.mayBeLoggedIn = true;
     const answer = await next(context);

@@ -100,6 +100,8 @@ export class Driver implements MtcuteDriver {
   /** Peers belong to a login, and are found in memory until there is one. */
   async #writePeers(): Promise<void> {
     const { live, peers } = this.#parts;
-    if (live.isOpen && !live.isLost && loginOf(live.session) !== null) await peers.write();
+    // Most saves have none, and whose login it is takes a hash of the key to find out.
+    if (!peers.areWaiting || !live.isOpen || live.isLost) return;
+    if (loginOf(live.session) !== null) await peers.write();
   }
 }

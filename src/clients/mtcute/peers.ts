@@ -28,6 +28,11 @@ export class CachedPeers implements MtcutePeers {
     this.#onError = onError;
   }
 
+  /** Whether there are peers that are not in the store yet. */
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   store(peer: MtcutePeer): void {
     const isMin = peer.isMin ?? false;
     // One known in part never hides one that is whole.

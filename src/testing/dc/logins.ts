@@ -3,6 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import type { PasswordQuestion } from './srp.ts';
 
+/** A code that was sent to a phone number. */
+export interface SentCode {
+  readonly phone: string;
+  /** How often it was sent again. */
+  sent: number;
+}
+
 /** A QR code that a client shows. */
 export interface LoginToken {
   readonly token: Uint8Array;
@@ -19,8 +26,8 @@ const TOKEN_LIFE = 30;
 
 /** Logins under way at a data centre. */
 export class Logins {
-  /** Phone numbers by the hash that stands for the code that was sent to them. */
-  readonly codes = new Map<string, string>();
+  /** Codes by the hash that stands for each. */
+  readonly codes = new Map<string, SentCode>();
   /** Questions for a password by key. */
   readonly questions = new Map<string, PasswordQuestion>();
   /** Users by the secret with which another data centre may log them in. */

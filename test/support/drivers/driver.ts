@@ -15,8 +15,8 @@ export interface Driver {
   me(): Promise<number>;
   /** Follows the updates, from where they were read to if the client can. */
   catchUp(): Promise<void>;
-  /** The access hash of a user, from what is stored if it is there. */
-  accessHash(username: string): Promise<bigint>;
+  /** The access hash of a user by username or id, from what is stored if it is there. */
+  accessHash(user: string | number): Promise<bigint>;
   logOut(): Promise<void>;
   /** Saves, disconnects, and gives the session back. */
   stop(): Promise<void>;

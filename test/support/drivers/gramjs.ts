@@ -75,8 +75,8 @@ export function gramjsDriver(
     // GramJS cannot; with this it asks for updates from now on.
     catchUp: async () =>
       name === 'teleproto' ? session.catchUp() : void (await client.checkAuthorization()),
-    async accessHash(username) {
-      const peer = (await client.getInputEntity(username)) as { accessHash?: unknown };
+    async accessHash(user) {
+      const peer = (await client.getInputEntity(user)) as { accessHash?: unknown };
       return BigInt(String(peer.accessHash));
     },
     async logOut() {

@@ -53,9 +53,9 @@ export function mtcuteDriver(
     },
     me: async () => (await client.getMe()).id,
     catchUp: () => client.startUpdatesLoop(),
-    async accessHash(username) {
-      const peer = await client.resolvePeer(username);
-      if (peer._ !== 'inputPeerUser') throw new Error(`${username} is a ${peer._}.`);
+    async accessHash(user) {
+      const peer = await client.resolvePeer(user);
+      if (peer._ !== 'inputPeerUser') throw new Error(`${user} is a ${peer._}.`);
       return BigInt(peer.accessHash.toString());
     },
     logOut: () => client.logOut().then(() => {}),

@@ -10,6 +10,9 @@ import type { TlObject } from '../tl-object.ts';
 
 const CODE_LENGTH = 5;
 
+/** How a code is sent: first the first way, and by `auth.resendCode` the next. */
+const CODE_WAYS = ['App', 'Sms', 'Call'];
+
 /** The methods, by name. */
 export const loginMethods: Readonly<Record<string, Method>> = {
   'auth.sendCode': ({ phoneNumber }, { state }) => {
@@ -21,16 +24,24 @@ export const loginMethods: Readonly<Record<string, Method>> = {
         : new RpcError(303, `PHONE_MIGRATE_${home}`);
     }
     const phoneCodeHash = randomBytes(9).toString('hex');
-    state.logins.codes.set(phoneCodeHash, phone);
-    const type = { _: 'auth.sentCodeTypeApp', length: CODE_LENGTH };
-    return { _: 'auth.sentCode', type, phoneCodeHash };
+    state.logins.codes.set(phoneCodeHash, { phone, sent: 0 });
+    return sentCode(phoneCodeHash, 0);
+  },
+
+  'auth.resendCode': ({ phoneNumber, phoneCodeHash }, { state }) => {
+    const code = state.logins.codes.get(String(phoneCodeHash));
+    if (code === undefined || !isSamePhone(state, code.phone, phoneNumber)) {
+      throw new RpcError(400, 'PHONE_CODE_EXPIRED');
+    }
+    if (code.sent + 1 === CODE_WAYS.length) throw new RpcError(406, 'SEND_CODE_UNAVAILABLE');
+    return sentCode(String(phoneCodeHash), ++code.sent);
   },
 
   'auth.signIn': ({ phoneNumber, phoneCodeHash, phoneCode }, call) => {
     const { codes } = call.state.logins;
-    const phone = codes.get(String(phoneCodeHash));
+    const code = codes.get(String(phoneCodeHash));
     const account = call.state.accounts.byPhone(String(phoneNumber));
-    if (phone === undefined || account === undefined || account !== call.state.accounts.byPhone(phone)) {
+    if (code === undefined || account === undefined || !isSamePhone(call.state, code.phone, phoneNumber)) {
       throw new RpcError(400, 'PHONE_CODE_EXPIRED');
     }
     if (phoneCode !== account.code) throw new RpcError(400, 'PHONE_CODE_INVALID');
@@ -154,6 +165,22 @@ export function acceptLoginToken(state: Call['state'], token: Uint8Array, user: 
   found.acceptedBy = user;
   const update = { _: 'updateLoginToken' };
   state.deliverToKey(found.keyId, { _: 'updateShort', update, date: Math.floor(Date.now() / 1000) });
+}
+
+/** That a code was sent, and how the next one would come. */
+function sentCode(phoneCodeHash: string, sent: number): TlObject {
+  const next = CODE_WAYS[sent + 1];
+  return {
+    _: 'auth.sentCode',
+    type: { _: `auth.sentCodeType${CODE_WAYS[sent]}`, length: CODE_LENGTH },
+    phoneCodeHash,
+    ...(next !== undefined && { nextType: { _: `auth.codeType${next}` } }),
+  };
+}
+
+/** Whether two numbers are of one account. */
+function isSamePhone({ accounts }: Call['state'], sentTo: string, phone: unknown): boolean {
+  return accounts.byPhone(sentTo) === accounts.byPhone(String(phone));
 }
 
 function loginTokenSuccess(call: Call, user: number): TlObject {
