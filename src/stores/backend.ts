@@ -128,7 +128,8 @@ export interface Backend {
    * {@link Backend.renew}). Changes that are empty make a session that is there, and empty.
    *
    * A save whose end is not known (`IO`) may still come about; not after a later save of this backend and lease, though.
-   * The next one has to `replace`, as what was stored before it is not known.
+   * The next one has to `replace`, as what was stored before it is not known. A server that has forgotten saves which it had
+   * acknowledged gets nothing that only changes them: `IO` as well.
    */
   save(lease: LeaseRef, changes: SessionChanges, options?: SaveOptions): Promise<boolean>;
 

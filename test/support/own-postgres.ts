@@ -20,6 +20,10 @@ export interface OwnPostgres {
   crash(): Promise<void>;
   /** Starts it again, on the same port and with the same data. */
   start(): Promise<void>;
+  /** Keeps a copy of its data as they are now. It is started again for that. */
+  keep(): Promise<void>;
+  /** Puts it back to the copy, as after a failover to a replica that had got no more than that. */
+  putBack(): Promise<void>;
   /** Ends it, and removes its data. */
   remove(): void;
   /** How many commands it was given so far, if it was started to count them. */
@@ -88,16 +92,28 @@ export async function startPostgres({
     throw new Error('The PostgreSQL that was started does not answer.');
   };
 
+  const crash = async () => {
+    const ended = once(server!, 'exit');
+    end();
+    await ended;
+  };
+  const kept = join(folder, 'kept');
+  /** Between a crash and a start, one folder becomes a copy of another. */
+  const copy = async (from: string, to: string) => {
+    await crash();
+    rmSync(to, { recursive: true, force: true });
+    execFileSync('cp', ['-a', from, to]);
+    await start();
+  };
+
   process.on('exit', remove);
   await start();
   return {
     url,
     start,
-    async crash() {
-      const ended = once(server!, 'exit');
-      end();
-      await ended;
-    },
+    crash,
+    keep: () => copy(data, kept),
+    putBack: () => copy(kept, data),
     remove() {
       process.off('exit', remove);
       remove();

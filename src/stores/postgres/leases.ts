@@ -9,6 +9,14 @@ import { HOLDER_COLUMNS, toHolder } from './holder.ts';
 import { releaseChannel } from './schema.ts';
 import { integerArray, textArray, toOwnNumber } from './values.ts';
 
+/**
+ * The number of a new lease: the time in microseconds. Not that of a sequence: a server that was put back, or a replica that
+ * had not got everything when it took over, would give a number again that somebody has already.
+ */
+const NEW_FENCE = '(extract(epoch from clock_timestamp()) * 1000000)::bigint';
+/** The same for a name that has had leases, of which the last one is in the row `s`. */
+const NEXT_FENCE = `greatest(s.fence + 1, ${NEW_FENCE})`;
+
 const IS_FREE = '(s.holder_host IS NULL OR s.expires <= clock_timestamp())';
 
 /** A duration in milliseconds, from a parameter. */
@@ -84,13 +92,13 @@ function statements(schema: string) {
       SELECT s.*, NOT ${IS_FREE} AS is_held, s.status = 'dead' AS is_dead FROM ${schema}sessions s WHERE s.name = $1::text
     ), got AS (
       INSERT INTO ${schema}sessions AS s (name, fence, holder_host, holder_pid, holder_label, held_since, expires)
-      SELECT $1::text, nextval('${schema.replaceAll("'", "''")}fences'), $2::text, $3::text::bigint, $4::text,
+      SELECT $1::text, ${NEW_FENCE}, $2::text, $3::text::bigint, $4::text,
         clock_timestamp(), clock_timestamp() + ${duration('$5')}
       WHERE NOT EXISTS (
         SELECT FROM old WHERE (is_held AND $6::text IS NULL) OR (is_dead AND NOT $7::text::boolean)
       )
       ON CONFLICT (name) DO UPDATE SET
-        fence = nextval('${schema.replaceAll("'", "''")}fences'), write = 0, peers_write = 0,
+        fence = ${NEXT_FENCE}, write = 0, peers_write = 0,
         holder_host = excluded.holder_host, holder_pid = excluded.holder_pid, holder_label = excluded.holder_label,
         held_since = clock_timestamp(), expires = clock_timestamp() + ${duration('$5')},
         takeover_reason = CASE WHEN ${IS_FREE} THEN s.takeover_reason ELSE $6::text END,
@@ -139,7 +147,7 @@ function claimText(schema: string, conditions: string): string {
     LIMIT $5::text::bigint - (SELECT count(*) FROM free) FOR UPDATE SKIP LOCKED
   )
   UPDATE ${schema}sessions s SET
-    fence = nextval('${schema.replaceAll("'", "''")}fences'), write = 0, peers_write = 0,
+    fence = ${NEXT_FENCE}, write = 0, peers_write = 0,
     holder_host = $1::text, holder_pid = $2::text::bigint, holder_label = $3::text,
     held_since = clock_timestamp(), expires = clock_timestamp() + ${duration('$4')}
   FROM (SELECT key FROM free UNION ALL SELECT key FROM left_over) AS mine
