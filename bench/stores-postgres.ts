@@ -181,7 +181,7 @@ async function growth(sessions: number): Promise<void> {
   await pool.query(`INSERT INTO ${own}sessions
       (name, fence, is_saved, saved_at, user_id, user_dc, user_bot, username, username_lower, pts, qts, date, seq,
        status, label, tags, phone)
-    SELECT 'session-' || lpad(i::text, 6, '0'), nextval('${own}fences'), true, now(), i * 10, 1 + i % 5, i % 10 = 0,
+    SELECT 'session-' || lpad(i::text, 6, '0'), i, true, now(), i * 10, 1 + i % 5, i % 10 = 0,
       'User' || i, 'user' || i, i, i, i, i, CASE WHEN i % 1000 = 0 THEN 'dead' ELSE 'ok' END,
       'label ' || i % 100, ARRAY['pool-' || i % 20, 'all'], (4915000000000 + i)::text
     FROM generate_series(1, ${sessions}) AS i`);

@@ -22,7 +22,10 @@ import type {
 /** A lease, as the database knows it. */
 export interface LeaseRef {
   name: string;
-  /** Grows with each lease of a name, also over a deletion; a safe integer from 1 on. What carries an older one is refused. */
+  /**
+   * A safe integer from 1 on, which no other lease of the name has, before or after: also over a deletion, and on a server
+   * that has forgotten leases. It grows, but for a clock that goes back over one of these. What carries another one is refused.
+   */
   fence: number;
 }
 

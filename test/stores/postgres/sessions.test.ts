@@ -68,6 +68,32 @@ describe('the tables', () => {
     expect((await backend.read('n7'))!.equals(sampleSession())).toBe(true);
   });
 
+  it('of version 1 become those of today, with their sessions and leases, though ten come at once', async () => {
+    const { backend: before, schema, sql } = await backendIn();
+    await put(before, 'free', sessionOf(1));
+    const lease = await heldWith(before, 'held', sessionOf(2));
+    // As version 1 had them: numbers of leases from a sequence.
+    await sql('CREATE SEQUENCE $fences');
+    await sql('UPDATE $version SET version = 1');
+    await sql("UPDATE $sessions SET fence = nextval('$fences')");
+    const { rows } = await sql("SELECT fence::int AS fence FROM $sessions WHERE name = 'held'");
+    const old = { name: lease.name, fence: rows[0].fence };
+
+    const [{ backend }] = await Promise.all(Array.from({ length: 10 }, () => backendIn(schema)));
+    expect((await sql('SELECT version FROM $version')).rows).toEqual([{ version: SCHEMA_VERSION }]);
+    expect((await backend!.read('free'))!.equals(sessionOf(1))).toBe(true);
+    // Who had it before goes on.
+    expect(await before.save(old, allOf(sessionOf(3)), { replace: true })).toBe(true);
+    const next = await taken(backend!, 'held', { takeOver: 'test' });
+    expect(next.fence).toBeGreaterThan(old.fence);
+    expect(await backend!.renew([old, next], LONG)).toEqual([false, true]);
+    expect((await backend!.read('held'))!.equals(sessionOf(3))).toBe(true);
+    const { rows: sequences } = await sql(
+      `SELECT sequencename FROM pg_sequences WHERE schemaname = '${schema}' AND sequencename = 'fences'`,
+    );
+    expect(sequences).toEqual([]);
+  });
+
   it('of a newer version are left alone, and so are those that say no version', async () => {
     const { schema, sql } = await backendIn();
     const again = () => new PostgresBackend(pool, { schema }).prepare();
