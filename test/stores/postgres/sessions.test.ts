@@ -79,15 +79,16 @@ describe('the tables', () => {
     const { rows } = await sql("SELECT fence::int AS fence FROM $sessions WHERE name = 'held'");
     const old = { name: lease.name, fence: rows[0].fence };
 
-    const [{ backend }] = await Promise.all(Array.from({ length: 10 }, () => backendIn(schema)));
+    const backends = await Promise.all(Array.from({ length: 10 }, () => backendIn(schema)));
+    const { backend } = backends[0]!;
     expect((await sql('SELECT version FROM $version')).rows).toEqual([{ version: SCHEMA_VERSION }]);
-    expect((await backend!.read('free'))!.equals(sessionOf(1))).toBe(true);
+    expect((await backend.read('free'))!.equals(sessionOf(1))).toBe(true);
     // Who had it before goes on.
     expect(await before.save(old, allOf(sessionOf(3)), { replace: true })).toBe(true);
-    const next = await taken(backend!, 'held', { takeOver: 'test' });
+    const next = await taken(backend, 'held', { takeOver: 'test' });
     expect(next.fence).toBeGreaterThan(old.fence);
-    expect(await backend!.renew([old, next], LONG)).toEqual([false, true]);
-    expect((await backend!.read('held'))!.equals(sessionOf(3))).toBe(true);
+    expect(await backend.renew([old, next], LONG)).toEqual([false, true]);
+    expect((await backend.read('held'))!.equals(sessionOf(3))).toBe(true);
     const { rows: sequences } = await sql(
       `SELECT sequencename FROM pg_sequences WHERE schemaname = '${schema}' AND sequencename = 'fences'`,
     );
