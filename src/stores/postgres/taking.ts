@@ -6,7 +6,7 @@ import type { SqlText } from './client.ts';
 import type { Database } from './database.ts';
 import { conditionsOf } from './filter.ts';
 import { HOLDER_COLUMNS, toHolder } from './holder.ts';
-import { Together } from './together.ts';
+import { type Answer, Together } from './together.ts';
 import { duration, givenRows, textArray, toOwnNumber } from './values.ts';
 
 /** Leases that one statement takes at most, of those that are asked for at the same time. */
@@ -25,12 +25,13 @@ const IS_FREE = '(s.holder_host IS NULL OR s.expires <= clock_timestamp())';
 /** Takes leases of a store. */
 export class Taking {
   readonly #database: Database;
-  readonly #takeText: string;
+  readonly #sql: Readonly<Record<'takeNow' | 'takeInTurn', string>>;
   readonly #takes = new Together<TakeOneRequest, Taken>(MANY, (requests) => this.#takeMany(requests));
 
   constructor(database: Database) {
     this.#database = database;
-    this.#takeText = takeText(database.schema);
+    const { schema } = database;
+    this.#sql = { takeNow: takeText(schema, 'SKIP LOCKED'), takeInTurn: takeText(schema, '') };
   }
 
   /** See `Backend.take`. */
@@ -48,7 +49,7 @@ export class Taking {
   }
 
   /** Those that differ only in their names go in one statement, in which a name can be but once. */
-  async #takeMany(requests: readonly TakeOneRequest[]): Promise<(Taken | Error)[]> {
+  async #takeMany(requests: readonly TakeOneRequest[]): Promise<Answer<Taken>[]> {
     const alike = new Map<string, number[]>();
     const asked = new Map<string, number>();
     for (const [i, { name, ...terms }] of requests.entries()) {
@@ -57,50 +58,55 @@ export class Taking {
       const key = JSON.stringify([times, terms]);
       alike.set(key, [...(alike.get(key) ?? []), i]);
     }
-    const taken: (Taken | Error)[] = [];
+    const taken: Answer<Taken>[] = [];
     const groups = [...alike.values()].map(async (group) => {
-      const { name: _, ...terms } = requests[group[0]!]!;
-      const answers = await this.#takeAlike(
-        group.map((i) => requests[i]!.name),
-        terms,
-      );
-      for (const i of group) taken[i] = answers.get(requests[i]!.name)!;
+      const some = group.map((i) => requests[i]!);
+      const answers = await this.#takeNow(some).catch((error) => some.map(() => error as Error));
+      for (const [k, i] of group.entries()) taken[i] = answers[k]!;
     });
     await Promise.all(groups);
     return taken;
   }
 
-  /** What becomes of each name. */
-  async #takeAlike(
-    names: readonly string[],
-    { taker, ttl, takeOver, dead }: Omit<TakeOneRequest, 'name'>,
-  ): Promise<Map<string, Taken | Error>> {
-    const terms = [taker.host, String(taker.pid), taker.label, String(ttl), takeOver, String(dead)];
-    const answers = new Map<string, Taken | Error>();
-    for (let open = [...names]; open.length > 0; ) {
-      try {
-        const rows = await this.#database.run(this.#takeText, [textArray(open), ...terms]);
-        for (const [name, ...row] of rows) {
-          const answer = answerOf(row, takeOver !== null, dead);
-          if (answer !== null) answers.set(name!, answer);
-        }
-      } catch (error) {
-        // Of what was taken before that, it is known.
-        for (const name of open) answers.set(name, error as Error);
-      }
-      // Those that are left were free when the statement began, and not when it came to the row. Now they are seen as they are.
-      open = open.filter((name) => !answers.has(name));
+  /**
+   * Takes leases on the same terms. A row that another transaction has locked is asked for again by itself: whoever has
+   * locked it may have been stopped, and must not keep us from the others.
+   */
+  async #takeNow(requests: readonly TakeOneRequest[]): Promise<Answer<Taken>[]> {
+    const names = requests.map(({ name }) => name);
+    const rows = await this.#database.run(this.#sql.takeNow, valuesOf(names, requests[0]!));
+    const found = new Map(rows.map(([name, ...row]) => [name!, row]));
+    return requests.map((request) => {
+      const answer = answerOf(found.get(request.name)!, request);
+      if (answer !== null) return answer;
+      const later = this.#takeInTurn(request);
+      later.catch(() => {}); // whoever asked hears it, as soon as the others have their answers
+      return later;
+    });
+  }
+
+  /** Takes a lease, and waits for others that are about to. */
+  async #takeInTurn(request: TakeOneRequest): Promise<Taken> {
+    for (;;) {
+      const [row] = await this.#database.run(this.#sql.takeInTurn, valuesOf([request.name], request));
+      const answer = answerOf(row!.slice(1), request);
+      if (answer instanceof Error) throw answer;
+      if (answer !== null) return answer;
+      // It was free when the statement began, and not when it came to the row. Now it is seen as it is.
     }
-    return answers;
   }
 }
 
+function valuesOf(names: readonly string[], { taker, ttl, takeOver, dead }: TakeOneRequest): SqlText[] {
+  return [textArray(names), taker.host, String(taker.pid), taker.label, String(ttl), takeOver, String(dead)];
+}
+
 /** What became of a name; null where it has to be asked for again. */
-function answerOf(row: readonly SqlText[], byForce: boolean, dead: boolean): Taken | Error | null {
+function answerOf(row: readonly SqlText[], { takeOver, dead }: TakeOneRequest): Taken | Error | null {
   const [fence, isHeld, isDead, reason, left, ...holder] = row;
   try {
     if (fence != null) return { outcome: 'taken', fence: toOwnNumber(fence, 'sessions.fence') };
-    if (isHeld === 'true' && !byForce) {
+    if (isHeld === 'true' && takeOver === null) {
       return { outcome: 'held', holder: toHolder(holder), expiresIn: Math.max(1, Number(left)) };
     }
     return isDead === 'true' && !dead ? { outcome: 'dead', reason: reason ?? null } : null;
@@ -110,17 +116,21 @@ function answerOf(row: readonly SqlText[], byForce: boolean, dead: boolean): Tak
 }
 
 /** The first part alone refuses what is held, so that many that ask write nothing. */
-function takeText(schema: string): string {
+function takeText(schema: string, ifLocked: '' | 'SKIP LOCKED'): string {
   const given = givenRows({ name: 'text' });
   return `WITH old AS (
     SELECT s.*, ${IS_FREE} IS NOT TRUE AS is_held, s.status = 'dead' AS is_dead
     FROM ${given} JOIN ${schema}sessions s ON s.name = given.name
+  ), open AS (
+    SELECT s.key FROM old JOIN ${schema}sessions s ON s.key = old.key
+    WHERE (NOT old.is_held OR $6::text IS NOT NULL) AND (NOT old.is_dead OR $7::text::boolean)
+    ORDER BY s.name FOR UPDATE OF s ${ifLocked}
   ), got AS (
     INSERT INTO ${schema}sessions AS s (name, fence, holder_host, holder_pid, holder_label, held_since, expires)
     SELECT given.name, ${NEW_FENCE}, $2::text, $3::text::bigint, $4::text,
       clock_timestamp(), clock_timestamp() + ${duration('$5')}
     FROM ${given} LEFT JOIN old ON old.name = given.name
-    WHERE old.name IS NULL OR NOT ((old.is_held AND $6::text IS NULL) OR (old.is_dead AND NOT $7::text::boolean))
+    WHERE old.key IS NULL OR old.key IN (SELECT key FROM open)
     ORDER BY given.name COLLATE "C"
     ON CONFLICT (name) DO UPDATE SET
       fence = ${NEXT_FENCE}, write = 0, peers_write = 0,

@@ -2,10 +2,15 @@
 
 /** Requests that are under way at once: one that the server works on, and one that is on its way. */
 const AT_ONCE = 2;
+/** A request that takes longer than so many milliseconds keeps no others from being sent. */
+const PATIENCE = 1000;
+
+/** What becomes of a call: later, if that takes a request of its own. */
+export type Answer<Output> = Output | Error | Promise<Output>;
 
 interface Call<Input, Output> {
   input: Input;
-  resolve(output: Output): void;
+  resolve(output: Output | Promise<Output>): void;
   reject(error: unknown): void;
 }
 
@@ -14,7 +19,7 @@ interface Call<Input, Output> {
  * nothing. When thousands of sessions are loaded or given back at once, it is one transaction for hundreds of them.
  */
 export class Together<Input, Output> {
-  readonly #request: (inputs: readonly Input[]) => Promise<(Output | Error)[]>;
+  readonly #request: (inputs: readonly Input[]) => Promise<Answer<Output>[]>;
   readonly #most: number;
   #waiting: Call<Input, Output>[] = [];
   #underWay = 0;
@@ -23,7 +28,7 @@ export class Together<Input, Output> {
    * @param most how many calls one request is for at most
    * @param request gives for each input, in order, what becomes of it; rejects where that is the same for all
    */
-  constructor(most: number, request: (inputs: readonly Input[]) => Promise<(Output | Error)[]>) {
+  constructor(most: number, request: (inputs: readonly Input[]) => Promise<Answer<Output>[]>) {
     this.#most = most;
     this.#request = request;
   }
@@ -46,6 +51,14 @@ export class Together<Input, Output> {
 
   async #answer(calls: readonly Call<Input, Output>[]): Promise<void> {
     this.#underWay++;
+    let isCounted = true;
+    const makeRoom = () => {
+      if (!isCounted) return;
+      isCounted = false;
+      this.#underWay--;
+      this.#send();
+    };
+    const timer = setTimeout(makeRoom, PATIENCE);
     try {
       const outputs = await this.#request(calls.map(({ input }) => input));
       for (const [i, { resolve, reject }] of calls.entries()) {
@@ -56,8 +69,8 @@ export class Together<Input, Output> {
     } catch (error) {
       for (const { reject } of calls) reject(error);
     } finally {
-      this.#underWay--;
-      this.#send();
+      clearTimeout(timer);
+      makeRoom();
     }
   }
 }

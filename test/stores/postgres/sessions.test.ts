@@ -282,6 +282,76 @@ describe('a save', () => {
   });
 });
 
+describe('many at once', () => {
+  it('are loaded and given back in few statements', async () => {
+    let statements = 0;
+    const counting = new Proxy(pool, {
+      get(target, name) {
+        if (name === 'query') statements++;
+        return Reflect.get(target, name, target);
+      },
+    });
+    const store = new PostgresSessions(counting, { schema: testSchema() });
+    const names = Array.from({ length: 500 }, (_, i) => `n${i}`);
+    await store.list();
+    for (const isThere of [false, true]) {
+      const storages = names.map((name) => store.session(name));
+      statements = 0;
+      const found = await Promise.all(storages.map((storage) => storage.load()));
+      expect(statements).toBeLessThan(60);
+      expect(found.map((session) => session?.state?.pts)).toEqual(
+        names.map((_, i) => (isThere ? i : undefined)),
+      );
+      for (const [i, storage] of storages.entries()) if (!isThere) await storage.save(sessionOf(i));
+      statements = 0;
+      await Promise.all(storages.map((storage) => storage.close()));
+      expect(statements).toBeLessThan(20);
+    }
+    const infos = await store.list({ limit: 1000 });
+    expect(infos.map(({ holder }) => holder)).toEqual(names.map(() => null));
+    await store.close();
+  });
+
+  it('get each its own answer: one that is held, dead or damaged keeps nobody from the others', async () => {
+    const { backend, schema, sql } = await backendIn();
+    for (const name of ['free', 'dead', 'damaged', 'odd']) await put(backend, name, sessionOf(1));
+    await heldWith(backend, 'held', sessionOf(1));
+    await backend.setStatus('dead', 'dead', 'gone');
+    const isDamaged = "session = (SELECT key FROM $sessions WHERE name = 'damaged')";
+    await sql(`UPDATE $channels SET pts = -1 WHERE ${isDamaged}`);
+    await sql("UPDATE $sessions SET holder_host = 'h' WHERE name = 'odd'");
+    const store = new PostgresSessions(pool, { schema });
+    const names = ['held', 'free', 'dead', 'damaged', 'odd', 'new', 'free'];
+    const outcomes = await Promise.allSettled(names.map((name) => store.session(name).load()));
+    const said = outcomes.map((each) =>
+      each.status === 'fulfilled' ? each.value?.state?.pts : each.reason.code,
+    );
+    expect(said).toEqual(['HELD', 1, 'DEAD', 'INVALID_VALUE', 'DAMAGED', undefined, 'HELD']);
+    await store.close();
+  });
+
+  it('are taken though the row of one of them is locked by a transaction that hangs', async () => {
+    const { backend, schema } = await backendIn();
+    for (const name of ['a', 'b', 'c', 'd']) await put(backend, name, sessionOf(1));
+    const hanging = await pool.connect();
+    let isLocked = true;
+    try {
+      await hanging.query(`BEGIN; SELECT FROM "${schema}".sessions WHERE name = 'b' FOR UPDATE`);
+      const others = new PostgresBackend(testPool(), { schema });
+      // In one request, and then in more than may be under way at once.
+      const late = taken(others, 'b').then((lease) => ({ lease, wasLocked: isLocked }));
+      for (const name of ['a', 'c', 'd', 'new']) await taken(others, name);
+      isLocked = false;
+      await hanging.query('ROLLBACK');
+      const { lease, wasLocked } = await late;
+      expect(wasLocked).toBe(false);
+      expect(await others.renew([lease], LONG)).toEqual([true]);
+    } finally {
+      hanging.release(true);
+    }
+  });
+});
+
 describe('what is read', () => {
   it.for([
     ["UPDATE $dcs SET auth = '\\x01' WHERE auth IS NOT NULL", 'INVALID_VALUE', /dcs\[\d\]\.auth.*1 bytes/],
