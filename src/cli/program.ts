@@ -62,12 +62,13 @@ export async function run([name, ...rest]: string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   if (command === undefined) return wrongUsage(`There is no command of that name. See "tgsession --help".`);
   try {
-    const { values, positionals } = parse(command, rest);
+    const { values, positionals } = parse(name, command, rest);
     if (values.help) {
       line(commandHelp(command));
       return 0;
     }
-    if (positionals.length !== command.arguments) throw new UsageError(`Usage: tgsession ${command.usage}`);
+    if (positionals.length !== command.arguments)
+      throw new UsageError(`Usage: tgsession ${command.usage}\nSee "tgsession ${name} --help".`);
     return await command.run(positionals, values);
   } catch (error) {
     if (error instanceof UsageError) return wrongUsage(error.message);
@@ -75,11 +76,13 @@ export async function run([name, ...rest]: string[]): Promise<number> {
   }
 }
 
-function parse(command: Command, args: string[]): { values: Values; positionals: string[] } {
+function parse(name: string, command: Command, args: string[]): { values: Values; positionals: string[] } {
   try {
     return parseArgs({ args, options: command.options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nUsage: tgsession ${command.usage}`);
+    // Its first sentence says what is wrong; the rest is advice for names that begin with a dash.
+    const [wrong] = (error as Error).message.split(/\.? To specify |\.?\n/, 1);
+    throw new UsageError(`${wrong}.\nUsage: tgsession ${command.usage}\nSee "tgsession ${name} --help".`);
   }
 }
 

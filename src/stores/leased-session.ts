@@ -123,7 +123,11 @@ export class LeasedSession implements StoredSession {
         return this.#turns.take(() => this.#write(this.#lease!, change));
       }
       const copy = new Session(checkObject('Session', '', session));
-      return this.#turns.take(async () => this.#write(await this.#take(), this.#changesTo(copy)));
+      return this.#turns.take(async () => {
+        // One that was lost meanwhile is not taken again: somebody else may have saved what is newer than this.
+        const lease = this.#lease ?? (await this.#take());
+        return this.#write(lease, this.#changesTo(copy));
+      });
     } catch (error) {
       return Promise.reject(error);
     }

@@ -50,6 +50,15 @@ function showsKey(text: string): boolean {
 }
 
 describe('usage', () => {
+  test('an option that is not known, or that lacks its value, is named, and nothing else is advised', () => {
+    const folder = temporaryFolder();
+    const usage = 'Usage: tgsession find <store>\nSee "tgsession find --help".\n';
+    expect(tgsession(folder, ['find', 'x', '--user=5']).err).toBe(`Unknown option '--user'.\n${usage}`);
+    expect(tgsession(folder, ['find', 'x', '--user-id', '--json']).err).toBe(
+      `Option '--user-id' argument is ambiguous.\n${usage}`,
+    );
+  });
+
   test('wrong usage ends with code 2 and says what is right', () => {
     const folder = temporaryFolder();
     for (const args of [

@@ -166,6 +166,32 @@ describe('a lease', () => {
     expect(await next.load()).toEqual(sampleSession(2));
   });
 
+  test('is not taken back by a save that waited behind another one when it was lost', async () => {
+    const { time, backend, store } = shop();
+    const slow = store().session('a');
+    await slow.load();
+    const save = backend.save.bind(backend);
+    let send = () => {};
+    backend.save = async (...args) => {
+      await new Promise<void>((resolve) => {
+        send = resolve;
+      });
+      return save(...args);
+    };
+    const late = codeOf(slow.save(sampleSession(3)));
+    const behind = codeOf(slow.save(sampleSession(4)));
+    backend.save = save;
+    time.freezeTimers(60_000);
+    const next = store().session('a');
+    await next.load();
+    await next.save(sampleSession(2));
+    await next.close();
+    send();
+    expect([await late, await behind]).toEqual(['LEASE_LOST', 'LEASE_LOST']);
+    expect(slow.held!.aborted).toBe(true);
+    expect(await next.load()).toEqual(sampleSession(2));
+  });
+
   test('can be taken by force, for a reason that is noted with the holder before', async () => {
     const { time, store } = shop();
     const held = store({ label: 'stuck' }).session('a');
