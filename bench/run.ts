@@ -10,6 +10,7 @@ import { conversions } from './conversions.ts';
 import { importTimes } from './imports.ts';
 import { millionPeers } from './million-peers.ts';
 import { limit, limitArrays, type OpenStore, ours, type Store, telethonV1 } from './stores.ts';
+import { postgresStores } from './stores-postgres.ts';
 import { redisStores } from './stores-redis.ts';
 import { stringRates } from './strings.ts';
 import { saveCosts } from './system-calls.ts';
@@ -172,6 +173,7 @@ try {
   await clients(folder, quick);
   await importTimes();
   await redisStores(quick);
+  await postgresStores(quick);
 } finally {
   others?.end();
   rmSync(folder, { recursive: true, force: true });

@@ -5,6 +5,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import type { ICorePlatform } from '@mtcute/core';
 import { NodePlatform } from '@mtcute/node';
 import { LogManager } from '@mtcute/node/utils.js';
@@ -15,13 +16,13 @@ import { Session } from 'tgsession';
 import { PostgresSessions } from 'tgsession/postgres';
 import { dataOf } from './stores.ts';
 
-const quick = process.argv.includes('--quick');
-const json = process.argv.includes('--json');
-const url =
-  process.argv.find((each) => each.startsWith('postgres://')) ?? 'postgres://postgres@127.0.0.1:5432/test';
+const USUAL_URL = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/test';
+
+/** A run: what is measured, how often, and where. */
+let quick: boolean;
+let pool: pg.Pool;
+let sql: postgres.Sql;
 const schemas: string[] = [];
-const pool = new pg.Pool({ connectionString: url, max: 4 });
-const sql = postgres(url, { max: 2, onnotice: () => {} });
 
 /** What was measured, by workload: a row for each size, a column for each way. */
 const results: Record<string, Record<string, Record<string, number>>> = {};
@@ -181,7 +182,7 @@ async function growth(sessions: number): Promise<void> {
   await pool.query(`INSERT INTO ${own}sessions
       (name, fence, is_saved, saved_at, user_id, user_dc, user_bot, username, username_lower, pts, qts, date, seq,
        status, label, tags, phone)
-    SELECT 'session-' || lpad(i::text, 6, '0'), nextval('${own}fences'), true, now(), i * 10, 1 + i % 5, i % 10 = 0,
+    SELECT 'session-' || lpad(i::text, 6, '0'), i, true, now(), i * 10, 1 + i % 5, i % 10 = 0,
       'User' || i, 'user' || i, i, i, i, i, CASE WHEN i % 1000 = 0 THEN 'dead' ELSE 'ok' END,
       'label ' || i % 100, ARRAY['pool-' || i % 20, 'all'], (4915000000000 + i)::text
     FROM generate_series(1, ${sessions}) AS i`);
@@ -260,30 +261,50 @@ async function growth(sessions: number): Promise<void> {
 
 const claims: number[] = [];
 
-try {
-  for (const n of quick ? [1000] : [100, 1000, 10_000]) await saves(n);
-  for (const n of quick ? [1000] : [1000, 10_000, 100_000]) await growth(n);
-} finally {
-  for (const schema of schemas) await pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
-  await pool.end();
-  await sql.end();
+/** Measures all of it, and prints tables; says so where there is no server. */
+export async function postgresStores(isQuick: boolean, url = USUAL_URL, json = false): Promise<void> {
+  quick = isQuick;
+  pool = new pg.Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 5000 });
+  try {
+    await pool.query('SELECT 1');
+  } catch {
+    console.log('\nNo PostgreSQL is here, so PostgresSessions is left out. Set TEST_POSTGRES_URL.');
+    return pool.end();
+  }
+  sql = postgres(url, { max: 2, onnotice: () => {} });
+  try {
+    for (const n of quick ? [1000] : [100, 1000, 10_000]) await saves(n);
+    for (const n of quick ? [1000] : [1000, 10_000, 100_000]) await growth(n);
+  } finally {
+    for (const schema of schemas) await pool.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
+    await pool.end();
+    await sql.end();
+  }
+  if (json) console.log(JSON.stringify(results));
+  else printResults();
 }
 
-if (json) console.log(JSON.stringify(results));
-else {
+function printResults(): void {
   for (const [workload, sizes] of Object.entries(results)) {
     const ways = Object.keys(Object.values(sizes)[0]!);
     console.log(
-      `\n**${workload}**, median ms\n\n| n | ${ways.join(' | ')} |\n|---${'|---'.repeat(ways.length)}|`,
+      `\n**PostgreSQL: ${workload}**, median ms\n\n| n | ${ways.join(' | ')} |\n|---${'|---'.repeat(ways.length)}|`,
     );
     for (const [n, row] of Object.entries(sizes)) {
       console.log(`| ${n} | ${ways.map((way) => row[way]?.toFixed(3) ?? '-').join(' | ')} |`);
     }
   }
+  console.log();
   for (const [n, row] of Object.entries(results['save of one changed channel']!)) {
     for (const client of ['pg', 'postgres']) {
       const ratio = row[`tgsession (${client})`]! / row[`bare upsert (${client})`]!;
       console.log(`save of one changed channel of ${n} ÷ bare upsert (${client}): ${ratio.toFixed(2)}`);
     }
   }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const has = (option: string) => process.argv.includes(option);
+  const url = process.argv.find((each) => each.startsWith('postgres://'));
+  await postgresStores(has('--quick'), url, has('--json'));
 }

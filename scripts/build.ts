@@ -63,10 +63,14 @@ await bundle.write({
         name: 'wire',
         test: /src\/(?:server-address|formats\/(?:base64|bytes|tl|data-centers|ip|peer-values|mtcute\/(?:dc|hash|current-user)|mtkruto\/(?:api-id|dc-name|rle|state-fields|store-auth|store-peers|value)))\.ts$/,
       },
-      { name: 'peers', test: /src\/peers(?:\/(?!index|memory)[\w-]+)?\.ts$/ },
+      {
+        // What every storage has, files and databases: peers, what changed since the last save, calls in turns.
+        name: 'storages',
+        test: /src\/(?:changes|turns|session-text|peers(?:\/(?!index|memory)[\w-]+)?)\.ts$/,
+      },
       {
         name: 'sqlite',
-        test: /src\/(?:changes|sqlite\/(?!driver-|migrate|telethon-v1|build|peer-reader|first-rows)[\w-]+)\.ts$/,
+        test: /src\/sqlite\/(?!driver-|migrate|telethon-v1|build|peer-reader|first-rows)[\w-]+\.ts$/,
       },
     ],
   },

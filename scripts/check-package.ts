@@ -104,6 +104,13 @@ check(
   ),
 );
 
+check(
+  'a store in a database brings no code for session files along',
+  ['postgres', 'redis', 'unstorage'].flatMap((name) =>
+    [...reachable(join(root, `dist/stores/${name}/index.js`))].filter((file) => file.endsWith('/sqlite.js')),
+  ),
+);
+
 const bundle = await rolldown({ input: join(root, 'dist/index.js') });
 const { code } = (await bundle.generate({ format: 'esm', minify: true })).output[0];
 const size = brotliCompressSync(code).length;

@@ -137,6 +137,14 @@ describe('the adapters for clients', () => {
   });
 });
 
+describe('the stores in databases', () => {
+  test.each(['postgres', 'redis', 'unstorage'])('%s loads nothing of session files', (name) => {
+    const reached = [...reachableFrom(`stores/${name}/index.ts`, loadedBy)];
+    expect(reached).toContain('turns.ts');
+    expect(reached.filter((file) => /^(sqlite|formats|stores\/directory)\//.test(file))).toEqual([]);
+  });
+});
+
 describe('the command line', () => {
   const rooms = files.filter((file) => file.startsWith('cli/telegram/'));
 

@@ -1,12 +1,13 @@
 /** Peers in the tables of a session file (peer-schema.ts). All of it runs inside the caller's transaction. */
 
 import { type Login, sameLogin } from '../login.ts';
+import { fromRow, keyRow, PEER_COLUMNS, toRow } from '../peers/rows.ts';
 import { excess, merged, namesOf, samePeer } from '../peers/rules.ts';
 import type { Peer, PeerKey } from '../peers.ts';
 import type { Sql, SqlStatement, SqlValue } from './driver.ts';
 import { loginOfPeers, writeLogin } from './peer-login.ts';
-import { fromRow, keyRow, PEER_COLUMNS, toRow } from './peer-rows.ts';
 import { createPeerTables, hasPeerTables } from './peer-schema.ts';
+import { toInteger } from './values.ts';
 
 const SELECT = `SELECT ${PEER_COLUMNS} FROM tgsession_peers`;
 const FIND = `${SELECT} WHERE kind = ? AND id = ?`;
@@ -29,6 +30,7 @@ const PUT_NAME =
 /** How many of the oldest are looked for at a time. */
 const OLDEST_AT_ONCE = 10_000;
 
+const toPeer = (row: readonly SqlValue[]): Peer => fromRow(row, toInteger);
 const rowsAsBigint = (sql: Sql, text: string): SqlStatement => sql.prepare(text, { bigint: true });
 
 /** Whether there are peers in the file, of this login. @throws SessionError `NEWER_VERSION` */
@@ -41,13 +43,13 @@ export function hasPeersOf(sql: Sql, login: Login | null): boolean {
 /** The peer of a kind and id, or null. */
 export function findPeer(sql: Sql, key: PeerKey): Peer | null {
   const [row] = rowsAsBigint(sql, FIND).all(...keyRow(key));
-  return row === undefined ? null : fromRow(row);
+  return row === undefined ? null : toPeer(row);
 }
 
 /** The peer that a name leads to (see `namesOf`), or null. */
 export function findPeerByName(sql: Sql, name: string): Peer | null {
   const [row] = rowsAsBigint(sql, FIND_NAME).all(name);
-  return row === undefined ? null : fromRow(row);
+  return row === undefined ? null : toPeer(row);
 }
 
 /** Peers by kind and id. */
@@ -56,12 +58,12 @@ export function pageOfPeers(sql: Sql, after: PeerKey | null, limit: number): Pee
     after === null
       ? rowsAsBigint(sql, FIRST_PAGE).all(limit)
       : rowsAsBigint(sql, NEXT_PAGE).all(...keyRow(after), limit);
-  return rows.map(fromRow);
+  return rows.map(toPeer);
 }
 
 /** All peers, by kind and id, one after the other. */
 export function* allPeers(sql: Sql): Generator<Peer> {
-  for (const row of rowsAsBigint(sql, ALL).iterate()) yield fromRow(row);
+  for (const row of rowsAsBigint(sql, ALL).iterate()) yield toPeer(row);
 }
 
 /** How many peers there are. */
@@ -152,7 +154,7 @@ export function deleteOldest(sql: Sql, count: number, maxPeers: number): number 
   const tooMany = excess(count, maxPeers);
   for (let left = tooMany; left > 0; left -= OLDEST_AT_ONCE) {
     const rows: SqlValue[][] = rowsAsBigint(sql, OLDEST).all(Math.min(left, OLDEST_AT_ONCE));
-    for (const row of rows) deletePeer(sql, fromRow(row));
+    for (const row of rows) deletePeer(sql, toPeer(row));
   }
   return tooMany;
 }

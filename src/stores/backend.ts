@@ -22,7 +22,10 @@ import type {
 /** A lease, as the database knows it. */
 export interface LeaseRef {
   name: string;
-  /** Grows with each lease of a name, also over a deletion; a safe integer from 1 on. What carries an older one is refused. */
+  /**
+   * A safe integer from 1 on, which no other lease of the name has, before or after: also over a deletion, and on a server
+   * that has forgotten leases. It grows, but for a clock that goes back over one of these. What carries another one is refused.
+   */
   fence: number;
 }
 
@@ -128,7 +131,8 @@ export interface Backend {
    * {@link Backend.renew}). Changes that are empty make a session that is there, and empty.
    *
    * A save whose end is not known (`IO`) may still come about; not after a later save of this backend and lease, though.
-   * The next one has to `replace`, as what was stored before it is not known.
+   * The next one has to `replace`, as what was stored before it is not known. A server that has forgotten saves which it had
+   * acknowledged gets nothing that only changes them: `IO` as well.
    */
   save(lease: LeaseRef, changes: SessionChanges, options?: SaveOptions): Promise<boolean>;
 

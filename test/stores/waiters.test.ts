@@ -86,8 +86,8 @@ test.for(PLACES)(
     }
 
     const from = await server.count();
-    // Or it counts nothing.
-    expect(from).toBeGreaterThan(WAITERS);
+    // Or it counts nothing. PostgreSQL is asked for many at once.
+    expect(from).toBeGreaterThan(CALM);
     await sleep(LISTEN_MS);
     const quiet = (await server.count()) - from;
     expect(got).toBe(0);

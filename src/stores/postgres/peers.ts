@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import type { Login } from '../../login.ts';
+import { fromRow, keyRow, PEER_COLUMNS, toRow } from '../../peers/rows.ts';
 import type { Peer, PeerKey } from '../../peers.ts';
-import { fromRow, keyRow, PEER_COLUMNS, toRow } from '../../sqlite/peer-rows.ts';
 import type { LeaseRef, PeerBackend, PeerChanges } from '../backend.ts';
 import type { RunSql, SqlText } from './client.ts';
 import type { Database } from './database.ts';
-import { integerArray, textArray, toOwnNumber } from './values.ts';
+import { integerArray, textArray, toNumber, toOwnNumber } from './values.ts';
 
 /** Longer names do not fit into an index. Nobody has one; a store keeps what it is given all the same. */
 const MAX_NAME_LENGTH = 512;
@@ -174,7 +174,9 @@ function keptName(name: string): string {
 
 /** @throws SessionError `INVALID_VALUE` naming the field */
 function toPeer(row: readonly SqlText[]): Peer {
-  const [kind, id, accessHash, flags, seen, ...texts] = row;
-  const integers = [kind, id, accessHash, flags, seen].map((text) => (text == null ? null : BigInt(text)));
-  return fromRow([...integers, ...texts]);
+  const [kind, id, accessHash, ...rest] = row;
+  return fromRow<SqlText | bigint>(
+    [kind!, id!, accessHash == null ? null : BigInt(accessHash), ...rest],
+    (value) => (typeof value === 'bigint' ? value : toNumber(value)),
+  );
 }

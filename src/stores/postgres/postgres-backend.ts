@@ -20,9 +20,10 @@ import { Database } from './database.ts';
 import { Entries } from './entries.ts';
 import { Leases } from './leases.ts';
 import { PostgresPeers } from './peers.ts';
-import { readSession, readText } from './read.ts';
+import { Reading } from './read.ts';
 import { Saving } from './save.ts';
 import { checkSchema, prepareSchema, quoted, releaseChannel } from './schema.ts';
+import { Taking } from './taking.ts';
 
 /** How long a connection may take to prove that it hears what is told, in milliseconds. */
 const LISTEN_PROOF = 5000;
@@ -45,10 +46,11 @@ export class PostgresBackend implements Backend {
   readonly aside: PostgresAside;
   readonly #schema: string;
   readonly #database: Database;
+  readonly #taking: Taking;
   readonly #leases: Leases;
   readonly #saving: Saving;
   readonly #entries: Entries;
-  readonly #readText: string;
+  readonly #reading: Reading;
   readonly #listening = new Set<() => Promise<void>>();
 
   /** @throws SessionError `INVALID_VALUE` */
@@ -58,10 +60,11 @@ export class PostgresBackend implements Backend {
     const own = `${quoted(schema)}.`;
     checkBoolean('options', 'prepare', prepare);
     this.#database = new Database(sqlClientOf(client), this.what, own, prepare);
+    this.#taking = new Taking(this.#database);
     this.#leases = new Leases(this.#database, schema);
     this.#saving = new Saving(this.#database);
     this.#entries = new Entries(this.#database);
-    this.#readText = readText(own);
+    this.#reading = new Reading(this.#database);
     this.peers = new PostgresPeers(this.#database);
     this.aside = new PostgresAside(this.#database);
   }
@@ -71,11 +74,11 @@ export class PostgresBackend implements Backend {
   }
 
   take(request: TakeOneRequest): Promise<Taken> {
-    return this.#leases.take(request);
+    return this.#taking.take(request);
   }
 
   claim(request: TakeRequest & { filter: SessionFilter; limit: number }): Promise<LeaseRef[]> {
-    return this.#leases.claim(request);
+    return this.#taking.claim(request);
   }
 
   renew(leases: readonly LeaseRef[], ttl: number): Promise<boolean[]> {
@@ -129,7 +132,7 @@ export class PostgresBackend implements Backend {
   }
 
   read(name: string): Promise<Session | null> {
-    return readSession(this.#database, this.#readText, name);
+    return this.#reading.read(name);
   }
 
   save(lease: LeaseRef, changes: SessionChanges, options: SaveOptions = {}): Promise<boolean> {

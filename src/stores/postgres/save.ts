@@ -7,18 +7,15 @@ import type { SessionChanges } from '../../changes.ts';
 import { usernameToLookUp } from '../../peers/rules.ts';
 import type { ChannelState, User } from '../../session.ts';
 import type { LeaseRef } from '../backend.ts';
+import { forgotError, SaveNumbers } from '../save-numbers.ts';
 import type { SqlText } from './client.ts';
 import type { Database } from './database.ts';
 import { integerArray, textArray } from './values.ts';
 
-/** Saves sessions of a store. */
+/** Saves sessions of a store. The row of a session keeps the number of the last save that came about under its lease. */
 export class Saving {
   readonly #database: Database;
-  /**
-   * Number of the last save that was begun. The row keeps the one of the last save that came about, so that one which is
-   * stuck on a connection that was given up does not come about after a later one.
-   */
-  #last = 0;
+  readonly #numbers = new SaveNumbers();
 
   constructor(database: Database) {
     this.#database = database;
@@ -26,20 +23,42 @@ export class Saving {
 
   /** See `Backend.save`. */
   async save(lease: LeaseRef, changes: SessionChanges, replace: boolean): Promise<boolean> {
-    const values: SqlText[] = [lease.name, String(lease.fence), String(++this.#last)];
-    if (!replace) {
-      const text = saveText(this.#database.schema, changes, false, values);
-      return (await this.#database.run(text, values)).length > 0;
+    const { name, fence } = lease;
+    const number = this.#numbers.next();
+    const known = replace ? 0 : this.#numbers.acknowledged(lease);
+    const ours = [name, String(fence), String(number), String(known)];
+    const isSaved = await (replace ? this.#replace(ours, changes) : this.#change(ours, changes));
+    if (isSaved) this.#numbers.acknowledge(lease, number);
+    else if (known > 0 && (await this.#hasForgotten(lease, known))) {
+      throw forgotError(this.#database.what, name);
     }
+    return isSaved;
+  }
+
+  async #change(ours: readonly SqlText[], changes: SessionChanges): Promise<boolean> {
+    const values = [...ours];
+    const text = saveText(this.#database.schema, changes, false, values);
+    return (await this.#database.run(text, values)).length > 0;
+  }
+
+  #replace(ours: readonly SqlText[], changes: SessionChanges): Promise<boolean> {
     const { user, state } = changes;
     const all = { ...changes, user: user ?? null, state: state ?? null };
+    const values = [...ours];
     const text = saveText(this.#database.schema, all, true, values);
     return this.#database.transaction(async (run) => {
       // What is to be removed has to be seen: the statement that sees it begins when the row is locked.
       const lock = `SELECT s.key::text FROM ${this.#database.schema}sessions s WHERE ${IS_OURS} FOR UPDATE`;
-      const [row] = await run(lock, values.slice(0, 3));
+      const [row] = await run(lock, ours);
       return row !== undefined && (await run(text, values)).length > 0;
     });
+  }
+
+  /** Whether a save was refused because the server does not have an earlier one any more; the lease is ours then. */
+  async #hasForgotten({ name, fence }: LeaseRef, known: number): Promise<boolean> {
+    const text = `SELECT s.key::text FROM ${this.#database.schema}sessions s
+      WHERE ${HAS_LEASE} AND s.write < $3::text::bigint`;
+    return (await this.#database.run(text, [name, String(fence), String(known)])).length > 0;
   }
 }
 
@@ -49,9 +68,11 @@ export class Saving {
  */
 const MANY = 100;
 
-/** That the row `s` is that of the lease, for a save that is the newest one. */
-const IS_OURS =
-  's.name = $1::text AND s.fence = $2::text::bigint AND s.holder_host IS NOT NULL AND s.write < $3::text::bigint';
+/** That the row `s` is that of the lease. */
+const HAS_LEASE = 's.name = $1::text AND s.fence = $2::text::bigint AND s.holder_host IS NOT NULL';
+
+/** That it is, for a save that is the newest one, on a server that has the last one which is known to have come about. */
+const IS_OURS = `${HAS_LEASE} AND s.write < $3::text::bigint AND s.write >= $4::text::bigint`;
 
 /** The statement for the parts that are in some changes; their values are put behind those that are there. */
 function saveText(schema: string, changes: SessionChanges, isAll: boolean, values: SqlText[]): string {

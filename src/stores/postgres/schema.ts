@@ -19,7 +19,6 @@ const MAX_NAME_BYTES = 63;
  *   not `saved_at` or `expires`, which a save or a renewal changes.
  * - No foreign keys: their check costs each channel that is saved more than the channel itself. What removes a session
  *   removes what belongs to it.
- * - Fences come from a sequence, so that they grow over a deletion too.
  */
 const MIGRATIONS: readonly string[][] = [
   [
@@ -67,6 +66,8 @@ const MIGRATIONS: readonly string[][] = [
       PRIMARY KEY (session, id)
     )`,
   ],
+  // Fences are times now: a sequence goes back with a server that is put back.
+  ['DROP SEQUENCE $fences'],
 ];
 
 /** The version of the tables that this code knows. */

@@ -8,6 +8,18 @@ export function integerArray(values: readonly (number | bigint | null)[]): strin
   return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
+/**
+ * The rows of arrays that are the first parameters, to join with. PostgreSQL expects one row of a LIMIT that it does not
+ * know, and goes by the index: also with a plan that it made when the table was small, and keeps.
+ *
+ * @param columns names and types
+ */
+export function givenRows(columns: Readonly<Record<string, 'text' | 'bigint'>>): string {
+  const arrays = Object.values(columns).map((type, i) => `$${i + 1}::text::${type}[]`);
+  const names = Object.keys(columns).join(', ');
+  return `(SELECT * FROM unnest(${arrays.join(', ')}) AS given (${names}) LIMIT (SELECT 1000000)) AS given`;
+}
+
 /** A list of texts as an array. */
 export function textArray(values: readonly SqlText[]): string {
   return `{${values.map((value) => (value === null ? 'NULL' : `"${value.replaceAll(/["\\]/g, '\\$&')}"`)).join(',')}}`;
@@ -47,4 +59,9 @@ export function toDate(text: SqlText | undefined, what: string): Date | null {
 /** Unix milliseconds of a column with a time, as text. Whatever the time zone and the date style are. */
 export function milliseconds(column: string): string {
   return `round(extract(epoch from ${column}) * 1000)::bigint::text`;
+}
+
+/** A duration in milliseconds, from a parameter. */
+export function duration(parameter: string): string {
+  return `${parameter}::text::float8 * interval '1 millisecond'`;
 }

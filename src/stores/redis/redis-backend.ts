@@ -2,9 +2,9 @@
 
 import type { SessionChanges } from '../../changes.ts';
 import { refuse } from '../../check.ts';
-import { SessionError } from '../../errors.ts';
 import type { Session } from '../../session.ts';
 import type { Backend, LeaseRef, SaveOptions, Taken, TakeOneRequest, TakeRequest } from '../backend.ts';
+import { forgotError, SaveNumbers } from '../save-numbers.ts';
 import type {
   ListOptions,
   SessionDetails,
@@ -38,10 +38,7 @@ export class RedisBackend implements Backend {
   readonly #catalogue: Catalogue;
   readonly #leases: Leases;
   readonly #replicas: Replicas | null;
-  /** Grows with each save, so that one that is late is known. */
-  #saves = 0;
-  /** The last save of each session that was acknowledged, and its lease. */
-  readonly #acknowledged = new Map<string, { fence: number; number: number }>();
+  readonly #numbers = new SaveNumbers();
 
   /** @throws SessionError `INVALID_VALUE` */
   constructor(client: RedisClient, options: RedisSessionsOptions) {
@@ -79,7 +76,6 @@ export class RedisBackend implements Backend {
   }
 
   release(lease: LeaseRef): Promise<void> {
-    this.#acknowledged.delete(lease.name);
     return this.#leases.release(lease);
   }
 
@@ -100,17 +96,15 @@ export class RedisBackend implements Backend {
     changes: SessionChanges,
     { replace = false }: SaveOptions = {},
   ): Promise<boolean> {
-    const { name, fence } = lease;
-    const last = this.#acknowledged.get(name);
-    const known = replace || last?.fence !== fence ? 0 : last.number;
-    const number = ++this.#saves;
+    const known = replace ? 0 : this.#numbers.acknowledged(lease);
+    const number = this.#numbers.next();
     const connection = this.#replicas?.connection;
     const isDone =
       (known > 0 && (await this.#saveCounters(lease, known, number, changes))) ||
       (await this.#saveAll(lease, known, number, changes, replace));
     if (!isDone) return false;
-    await this.#replicas?.have(name, connection!);
-    this.#acknowledged.set(name, { fence, number });
+    await this.#replicas?.have(lease.name, connection!);
+    this.#numbers.acknowledge(lease, number);
     return true;
   }
 
@@ -171,7 +165,7 @@ export class RedisBackend implements Backend {
     const args = [String(fence), String(known), ...saveArguments(changes, number, replace)];
     const answer = await this.#server.run(SCRIPTS.save, this.#sessionKeys(name), args);
     if (!Array.isArray(answer)) {
-      if (String(answer) === FORGOT) throw this.#forgot(name);
+      if (String(answer) === FORGOT) throw forgotError(this.what, name);
       return false;
     }
     const [there, before] = answer.slice(1).map((each) => textOf(each) ?? '');
@@ -201,13 +195,6 @@ export class RedisBackend implements Backend {
       tags: unlessDamaged(() => tagsOf(at, tags ?? null)) ?? [],
       phone: phone || null,
     });
-  }
-
-  #forgot(name: string): SessionError {
-    return new SessionError(
-      'IO',
-      `${this.what}: the server has lost saves of the session ${name} that it had acknowledged, as in a crash or a failover. Nothing was saved; the next save writes it whole.`,
-    );
   }
 
   #sessionKeys(name: string): string[] {

@@ -68,6 +68,33 @@ describe('the tables', () => {
     expect((await backend.read('n7'))!.equals(sampleSession())).toBe(true);
   });
 
+  it('of version 1 become those of today, with their sessions and leases, though ten come at once', async () => {
+    const { backend: before, schema, sql } = await backendIn();
+    await put(before, 'free', sessionOf(1));
+    const lease = await heldWith(before, 'held', sessionOf(2));
+    // As version 1 had them: numbers of leases from a sequence.
+    await sql('CREATE SEQUENCE $fences');
+    await sql('UPDATE $version SET version = 1');
+    await sql("UPDATE $sessions SET fence = nextval('$fences')");
+    const { rows } = await sql("SELECT fence::int AS fence FROM $sessions WHERE name = 'held'");
+    const old = { name: lease.name, fence: rows[0].fence };
+
+    const backends = await Promise.all(Array.from({ length: 10 }, () => backendIn(schema)));
+    const { backend } = backends[0]!;
+    expect((await sql('SELECT version FROM $version')).rows).toEqual([{ version: SCHEMA_VERSION }]);
+    expect((await backend.read('free'))!.equals(sessionOf(1))).toBe(true);
+    // Who had it before goes on.
+    expect(await before.save(old, allOf(sessionOf(3)), { replace: true })).toBe(true);
+    const next = await taken(backend, 'held', { takeOver: 'test' });
+    expect(next.fence).toBeGreaterThan(old.fence);
+    expect(await backend.renew([old, next], LONG)).toEqual([false, true]);
+    expect((await backend.read('held'))!.equals(sessionOf(3))).toBe(true);
+    const { rows: sequences } = await sql(
+      `SELECT sequencename FROM pg_sequences WHERE schemaname = '${schema}' AND sequencename = 'fences'`,
+    );
+    expect(sequences).toEqual([]);
+  });
+
   it('of a newer version are left alone, and so are those that say no version', async () => {
     const { schema, sql } = await backendIn();
     const again = () => new PostgresBackend(pool, { schema }).prepare();
@@ -252,6 +279,76 @@ describe('a save', () => {
     await storage.close();
     expect((await new PostgresBackend(pool, { schema }).read('a'))!.equals(sessionOf(3))).toBe(true);
     await store.close();
+  });
+});
+
+describe('many at once', () => {
+  it('are loaded and given back in few statements', async () => {
+    let statements = 0;
+    const counting = new Proxy(pool, {
+      get(target, name) {
+        if (name === 'query') statements++;
+        return Reflect.get(target, name, target);
+      },
+    });
+    const store = new PostgresSessions(counting, { schema: testSchema() });
+    const names = Array.from({ length: 500 }, (_, i) => `n${i}`);
+    await store.list();
+    for (const isThere of [false, true]) {
+      const storages = names.map((name) => store.session(name));
+      statements = 0;
+      const found = await Promise.all(storages.map((storage) => storage.load()));
+      expect(statements).toBeLessThan(60);
+      expect(found.map((session) => session?.state?.pts)).toEqual(
+        names.map((_, i) => (isThere ? i : undefined)),
+      );
+      for (const [i, storage] of storages.entries()) if (!isThere) await storage.save(sessionOf(i));
+      statements = 0;
+      await Promise.all(storages.map((storage) => storage.close()));
+      expect(statements).toBeLessThan(20);
+    }
+    const infos = await store.list({ limit: 1000 });
+    expect(infos.map(({ holder }) => holder)).toEqual(names.map(() => null));
+    await store.close();
+  });
+
+  it('get each its own answer: one that is held, dead or damaged keeps nobody from the others', async () => {
+    const { backend, schema, sql } = await backendIn();
+    for (const name of ['free', 'dead', 'damaged', 'odd']) await put(backend, name, sessionOf(1));
+    await heldWith(backend, 'held', sessionOf(1));
+    await backend.setStatus('dead', 'dead', 'gone');
+    const isDamaged = "session = (SELECT key FROM $sessions WHERE name = 'damaged')";
+    await sql(`UPDATE $channels SET pts = -1 WHERE ${isDamaged}`);
+    await sql("UPDATE $sessions SET holder_host = 'h' WHERE name = 'odd'");
+    const store = new PostgresSessions(pool, { schema });
+    const names = ['held', 'free', 'dead', 'damaged', 'odd', 'new', 'free'];
+    const outcomes = await Promise.allSettled(names.map((name) => store.session(name).load()));
+    const said = outcomes.map((each) =>
+      each.status === 'fulfilled' ? each.value?.state?.pts : each.reason.code,
+    );
+    expect(said).toEqual(['HELD', 1, 'DEAD', 'INVALID_VALUE', 'DAMAGED', undefined, 'HELD']);
+    await store.close();
+  });
+
+  it('are taken though the row of one of them is locked by a transaction that hangs', async () => {
+    const { backend, schema } = await backendIn();
+    for (const name of ['a', 'b', 'c', 'd']) await put(backend, name, sessionOf(1));
+    const hanging = await pool.connect();
+    let isLocked = true;
+    try {
+      await hanging.query(`BEGIN; SELECT FROM "${schema}".sessions WHERE name = 'b' FOR UPDATE`);
+      const others = new PostgresBackend(testPool(), { schema });
+      // In one request, and then in more than may be under way at once.
+      const late = taken(others, 'b').then((lease) => ({ lease, wasLocked: isLocked }));
+      for (const name of ['a', 'c', 'd', 'new']) await taken(others, name);
+      isLocked = false;
+      await hanging.query('ROLLBACK');
+      const { lease, wasLocked } = await late;
+      expect(wasLocked).toBe(false);
+      expect(await others.renew([lease], LONG)).toEqual([true]);
+    } finally {
+      hanging.release(true);
+    }
   });
 });
 

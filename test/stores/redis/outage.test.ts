@@ -1,6 +1,5 @@
-/** What is promised when a server forgets, when replicas are away, and when a part of a cluster does not answer. */
+/** What is promised when replicas are away, and when a part of a cluster does not answer. */
 
-import { spawnSync } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -8,60 +7,12 @@ import { RedisSessions } from '../../../src/stores/redis/index.ts';
 import { RedisBackend } from '../../../src/stores/redis/redis-backend.ts';
 import { failure } from '../../support/errors.ts';
 import { CLIENTS, noRedis, startRedis } from '../../support/redis.ts';
-import { fullSession, testKey } from '../../support/sessions.ts';
+import { fullSession } from '../../support/sessions.ts';
 
 const closing: (() => unknown)[] = [];
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
-
-describe.skipIf(noRedis)(
-  'a server that forgot the last saves, as it was killed between two of its own',
-  () => {
-    test.each(Object.entries(CLIENTS))(
-      'gets them again with the next save of the holder: nothing is mixed, through %s',
-      async (_, open) => {
-        let server = await startRedis();
-        closing.push(() => server.stop());
-        const { client, close } = await open(server.url);
-        closing.push(close);
-        const store = new RedisSessions(client, { lease: { ttl: 600_000 } });
-        const storage = store.session('alice');
-        await storage.load();
-        const session = fullSession();
-        await storage.save(session);
-        expect(
-          spawnSync('redis-cli', ['-p', String(server.port), 'SAVE'], { encoding: 'utf8' }).stdout,
-        ).toContain('OK');
-        // A key that is new, and acknowledged; the server knows nothing of it when it is back.
-        session.dcs[3]!.auth = testKey('new');
-        session.user!.username = 'renamed';
-        await storage.save(session);
-        await server.kill();
-        server = await startRedis([], server.folder, server.port);
-
-        session.state!.pts++;
-        for (let tries = 0; ; tries++) {
-          try {
-            await storage.save(session);
-            break;
-          } catch (error) {
-            if (tries === 50) throw error;
-            await sleep(100);
-          }
-        }
-        const found = (await new RedisBackend(client, {}).read('alice'))!;
-        expect(found.toString()).toBe(session.toString());
-        expect(found.equals(session)).toBe(true);
-        expect(storage.held!.aborted).toBe(false);
-        const names: string[] = [];
-        for await (const { name } of store.find({ username: 'renamed' })) names.push(name);
-        expect(names).toEqual(['alice']);
-        await store.close();
-      },
-    );
-  },
-);
 
 describe.skipIf(noRedis)('replicas that are away', () => {
   test.each(Object.entries(CLIENTS))(

@@ -1,10 +1,11 @@
-/** A peer as a row of `tgsession_peers`, and back. */
+/** A peer as a row of a table, and back. SQLite and PostgreSQL have the same columns. */
 
 import { refuse } from '../check.ts';
-import { checkPeer } from '../peers/check.ts';
 import type { Peer, PeerKey } from '../peers.ts';
-import type { SqlValue } from './driver.ts';
-import { toInteger } from './values.ts';
+import { checkPeer } from './check.ts';
+
+/** What a database gives for a column. */
+export type ColumnValue = number | bigint | string | Uint8Array | null;
 
 /** The columns, in the order of {@link toRow}. */
 export const PEER_COLUMNS = 'kind, id, access_hash, flags, seen, phone, name, usernames';
@@ -23,7 +24,7 @@ export function keyRow({ kind, id }: PeerKey): [number, number] {
 }
 
 /** The row of a checked peer. */
-export function toRow(peer: Peer): SqlValue[] {
+export function toRow(peer: Peer): ColumnValue[] {
   const { accessHash, usernames, phone, name, seen, bot, megagroup, min } = peer;
   const flags =
     (bot === undefined ? 0 : bot ? IS_BOT : IS_NO_BOT) |
@@ -33,11 +34,22 @@ export function toRow(peer: Peer): SqlValue[] {
   return [...keyRow(peer), accessHash, flags, seen, phone, name, names];
 }
 
-/** The peer of a row whose integers are bigints. @throws SessionError `INVALID_VALUE` naming the field */
-export function fromRow(row: readonly SqlValue[]): Peer {
-  const [kind, id, accessHash, rawFlags, seen, phone, name, usernames] = row;
+/**
+ * The peer of a row, in which the access hash is a bigint.
+ *
+ * @param toInteger makes a number of an integer that one can hold; what it leaves as it is, the check refuses
+ * @throws SessionError `INVALID_VALUE` naming the field
+ */
+export function fromRow<Value extends ColumnValue>(
+  row: readonly Value[],
+  toInteger: (value: Value | undefined) => unknown,
+): Peer {
+  const [kind, rawId, accessHash, rawFlags, seen, phone, name, usernames] = row;
+  const id = toInteger(rawId);
   // The place of a row that came from anywhere, written out only for an error.
-  const at = { toString: () => `tgsession_peers[${typeof id === 'bigint' ? id : '?'}]` };
+  const at = {
+    toString: () => `tgsession_peers[${typeof id === 'number' || typeof id === 'bigint' ? id : '?'}]`,
+  };
   const flags = toInteger(rawFlags);
   if (typeof flags !== 'number' || flags < 0) return refuse(at, 'flags', 'an integer from 0 on', rawFlags);
   const one = (yes: number, no: number) =>
@@ -46,7 +58,7 @@ export function fromRow(row: readonly SqlValue[]): Peer {
   // What any of them may be instead is for the check to say.
   return checkPeer(at, {
     kind: KINDS[toInteger(kind) as number],
-    id: toInteger(id),
+    id,
     accessHash,
     usernames: usernames === null ? [] : listOf(usernames),
     phone,
@@ -58,7 +70,7 @@ export function fromRow(row: readonly SqlValue[]): Peer {
   } as Peer);
 }
 
-function listOf(text: SqlValue | undefined): unknown {
+function listOf(text: ColumnValue | undefined): unknown {
   try {
     return typeof text === 'string' ? JSON.parse(text) : text;
   } catch {
