@@ -29,7 +29,7 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-const COUNT = 30;
+const COUNT = 24;
 /** How often a copy is killed before one may end. */
 const KILLS = 3;
 const nameOf = (i: number) => `session-${String(i).padStart(3, '0')}`;
