@@ -115,14 +115,15 @@ function saveText(schema: string, changes: SessionChanges, isAll: boolean, value
     if (isMany) parts.push(`${insert} WHERE NOT s.was_saved`, `${insert} WHERE s.was_saved ${upsert}`);
     else parts.push(`${insert} ${upsert}`);
   }
-  const named = parts.map((part, i) => `, part${i} AS (${part})`);
   const before = `FROM (SELECT o.key, o.is_saved FROM ${schema}sessions o WHERE o.name = $1::text) AS before`;
-  return `WITH s AS (
-      UPDATE ${schema}sessions s SET ${set.join(', ')} ${isMany ? before : ''}
-      WHERE ${IS_OURS} ${isMany ? 'AND before.key = s.key' : ''}
-      RETURNING s.key ${isMany ? ', before.is_saved AS was_saved' : ''}
-    )${named.join('')}
-    SELECT key::text FROM s`;
+  const update = `UPDATE ${schema}sessions s SET ${set.join(', ')} ${isMany ? before : ''}
+    WHERE ${IS_OURS} ${isMany ? 'AND before.key = s.key' : ''}`;
+  // One row comes back if it was saved. The usual saves, of the state or of one channel, are spared a statement around them.
+  if (parts.length === 0) return `${update} RETURNING s.key::text`;
+  const end =
+    channelsPut.length === 1 ? `${parts.pop()} RETURNING t.session::text` : 'SELECT key::text FROM s';
+  const named = parts.map((part, i) => `, part${i} AS (${part})`);
+  return `WITH s AS (${update} RETURNING s.key ${isMany ? ', before.is_saved AS was_saved' : ''})${named.join('')} ${end}`;
 }
 
 /** Channels as rows. The usual save is of one, which a function that makes rows of arrays would cost a tenth more. */
