@@ -37,7 +37,11 @@ export function makePyrogramFile(path: string, count = COUNT): void {
 }
 
 /** One conversion by the command line: seconds, and the largest resident set in MB. */
-function convert(source: string, target: string, output: string): { seconds: number; megabytes: number } {
+export function convert(
+  source: string,
+  target: string,
+  output: string,
+): { seconds: number; megabytes: number } {
   const script = `
     process.argv = [process.argv[0], 'tgsession', 'convert', ${JSON.stringify(source)}, '--to', '${target}', '-o', ${JSON.stringify(output)}];
     process.on('exit', () => console.error('peak ' + process.resourceUsage().maxRSS));

@@ -50,18 +50,23 @@ export async function writeThere(
   { write: options, dryRun }: { write: WriteOptions; dryRun: boolean },
   place: (written: Written) => void | Promise<void>,
 ): Promise<Written> {
-  const writeIn = async (where: WriteOptions) => {
-    const written = await write(snapshots, target.name, {
-      ...namedAfter(output, target, options),
-      ...where,
-    });
-    if (!dryRun) await place(written);
-    return written;
-  };
+  const writeIn = (where: WriteOptions) =>
+    write(snapshots, target.name, { ...namedAfter(output, target, options), ...where });
   const isFile = output !== '-' && target.output !== 'folder';
-  if (!isFile || !snapshots.some(({ peers }) => peers.length > MOST_IN_MEMORY)) return writeIn({});
+  const isLarge = isFile && snapshots.some(({ peers }) => peers.length > MOST_IN_MEMORY);
   const near = dryRun ? join(tmpdir(), 'tgsession-dry-run') : resolve(output);
-  return withBuildFolder(near, (folder) => writeIn({ folder }));
+  let isPlaced = dryRun;
+  const written = await (isLarge
+    ? withBuildFolder(near, async (folder) => {
+        const made = await writeIn({ folder });
+        if (made.built !== undefined && !isPlaced) await place(made);
+        isPlaced ||= made.built !== undefined;
+        return made;
+      })
+    : writeIn({}));
+  // What came in memory all the same is first written under the name that the folder had.
+  if (!isPlaced) await place(written);
+  return written;
 }
 
 /**

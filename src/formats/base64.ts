@@ -48,9 +48,21 @@ export function encodeBase64(
   padding: 'exact' | 'none' = 'exact',
 ): string {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const text = view.toString(alphabet === 'url' ? 'base64url' : 'base64');
+  return encodeBegin(view, bytes.length, alphabet, padding);
+}
+
+/** Encodes the first bytes of a buffer. */
+export function encodeBegin(
+  view: Buffer,
+  length: number,
+  alphabet: Alphabet,
+  padding: 'exact' | 'none',
+): string {
+  const text = view.toString(alphabet === 'url' ? 'base64url' : 'base64', 0, length);
   // The runtime pads one of the alphabets, and not the other.
-  const missing = (3 - (bytes.length % 3)) % 3;
-  if (alphabet === 'url') return padding === 'exact' ? text.padEnd(text.length + missing, '=') : text;
+  const missing = (3 - (length % 3)) % 3;
+  if (alphabet === 'url') return padding === 'exact' ? text + PADDING[missing] : text;
   return padding === 'exact' ? text : text.slice(0, text.length - missing);
 }
+
+const PADDING = ['', '=', '=='] as const;

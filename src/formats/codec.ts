@@ -28,6 +28,12 @@ export interface FormatInput {
   bytes(name?: string, limit?: number): Promise<Uint8Array>;
   /** The first bytes of a file, at most 64 KiB, for telling formats apart. */
   head(name?: string): Promise<Uint8Array>;
+  /**
+   * The only file, to be read piece by piece until the input is closed. Left out where its bytes are in memory anyway.
+   *
+   * @throws SessionError `INVALID_VALUE` if it has more than {@link MAX_FILE_BYTES}
+   */
+  pieces?(): Promise<Pieces>;
   /** When a file was last changed, in milliseconds since 1970; null where that is not known. */
   modified(name?: string): Promise<number | null>;
   /**
@@ -47,7 +53,13 @@ export interface FormatInput {
   nearby(path: string): Promise<Uint8Array | null>;
 }
 
-/** Largest file that is read as a whole. */
+/** A file that is open. */
+export interface Pieces {
+  /** Reads bytes from a place on into an array, as many as it has room for. Gives how many there were: 0 at the end. */
+  read(into: Uint8Array, from: number): number;
+}
+
+/** Largest file that is read. */
 export const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /** Why a codec thinks that an input is its own. */

@@ -74,14 +74,16 @@ const USUAL = [false, true].map(
     new Map(
       KNOWN.filter((known) => known.test === test).map(({ id, ipv4, ipv6 }) => {
         const port = test ? 80 : 443;
-        return [id, { 4: `${ipv4[0]}:${port}`, 6: `${ipv6[0]}:${port}` }];
+        return [id, { ipv4Addr: `${ipv4[0]}:${port}`, ipv6Addr: `${ipv6[0]}:${port}` }];
       }),
     ),
 );
 
 /** The usual `ip:port` of a data centre, or null where none is known. Port 443; test servers have 80. */
 export function usualAddress(id: number, test: boolean, family: 4 | 6): string | null {
-  return USUAL[test ? 1 : 0]!.get(id)?.[family] ?? null;
+  const usual = USUAL[test ? 1 : 0]!.get(id);
+  if (usual === undefined) return null;
+  return family === 4 ? usual.ipv4Addr : usual.ipv6Addr;
 }
 
 /** Whether an address (checked) is the usual one of a data centre, however it is written. */

@@ -10,7 +10,7 @@ import { isHeldHere } from '../sqlite/held-here.ts';
 import { ioError } from '../sqlite/io-error.ts';
 import { realPath } from '../sqlite/path.ts';
 import { openBytes, openForReading } from '../sqlite/reader.ts';
-import { type FormatInput, MAX_FILE_BYTES } from './codec.ts';
+import { type FormatInput, MAX_FILE_BYTES, type Pieces } from './codec.ts';
 import { FilesInput, FolderInput } from './folder-input.ts';
 import { checkName, HEAD_BYTES, type OpenInput, tooLarge } from './open-input.ts';
 import { readNearby } from './plain-file.ts';
@@ -140,6 +140,7 @@ class FileInput implements OpenInput {
   readonly notes: readonly string[] = [];
   readonly #file: string;
   readonly #size: number;
+  #fd: number | undefined;
   #head: Uint8Array | undefined;
   #database: Promise<SqlDatabase> | undefined;
   #db: SqlDatabase | undefined;
@@ -156,6 +157,21 @@ class FileInput implements OpenInput {
     checkName(this, name);
     if (this.#size > limit) throw tooLarge(this.label, this.#size);
     return this.#withFile((fd) => new Uint8Array(readFileSync(fd)));
+  }
+
+  async pieces(): Promise<Pieces> {
+    if (this.#size > MAX_FILE_BYTES) throw tooLarge(this.label, this.#size);
+    this.#fd ??= this.#openFile();
+    const fd = this.#fd;
+    return {
+      read: (into, from) => {
+        try {
+          return readSync(fd, into, 0, into.length, from);
+        } catch (error) {
+          throw ioError(error, this.label);
+        }
+      },
+    };
   }
 
   async modified(name?: string): Promise<number> {
@@ -193,20 +209,29 @@ class FileInput implements OpenInput {
   close(): void {
     this.#db?.close();
     this.#db = undefined;
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 
   #withFile<T>(use: (fd: number) => T): T {
-    if (isHeldHere(this.#file)) {
-      throw new SessionError('LOCKED', `${this.label} is open as a session in this process. Close it first.`);
-    }
-    let fd: number | undefined;
+    const fd = this.#openFile();
     try {
-      fd = openSync(this.#file, 'r');
       return use(fd);
     } catch (error) {
       throw ioError(error, this.label);
     } finally {
-      if (fd !== undefined) closeSync(fd);
+      closeSync(fd);
+    }
+  }
+
+  #openFile(): number {
+    if (isHeldHere(this.#file)) {
+      throw new SessionError('LOCKED', `${this.label} is open as a session in this process. Close it first.`);
+    }
+    try {
+      return openSync(this.#file, 'r');
+    } catch (error) {
+      throw ioError(error, this.label);
     }
   }
 }

@@ -1,5 +1,8 @@
 /** IP addresses between text and bytes. */
 
+import { checkAddress } from '../address.ts';
+import type { Place } from '../check.ts';
+
 /** Texts that were made before: millions of strings name the same few servers. Each place holds one, the newest. */
 const made = Array.from({ length: 64 }, () => ({ ip: -1, port: 0, text: '' }));
 
@@ -38,8 +41,45 @@ export function ipv4InText(bytes: Uint8Array, start: number, end: number): numbe
   return parts === 4 ? ip : -1;
 }
 
-/** What `.` is, counted from `0`. */
+/** What `.` and `:` are, counted from `0`. */
 const DOT = 0x2e - 0x30;
+const COLON = 0x3a - 0x30;
+
+/**
+ * An `ip:port` over IPv4 as one number, the address times 65536 and the port, or -1 where it is anything else than what
+ * {@link checkAddress} takes. Millions of strings are written from such addresses, and its patterns take their time.
+ */
+export function ipv4AndPort(address: unknown): number {
+  if (typeof address !== 'string') return -1;
+  let ip = 0;
+  let part = -1;
+  let parts = 0;
+  for (let i = 0; i < address.length; i++) {
+    const digit = address.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      // No leading zeros; and nothing grows beyond a port.
+      if (part === 0 || part > 6553) return -1;
+      part = part < 0 ? digit : part * 10 + digit;
+    } else if (part >= 0 && part <= 255 && digit === (parts === 3 ? COLON : DOT)) {
+      ip = ip * 256 + part;
+      part = -1;
+      parts++;
+    } else {
+      return -1;
+    }
+  }
+  return parts === 4 && part >= 1 && part <= 65535 ? ip * 65536 + part : -1;
+}
+
+/**
+ * The address of a data centre to write, over IPv4 if it has such a one; null where it has neither.
+ *
+ * @throws SessionError `INVALID_VALUE`
+ */
+export function addressToWrite(at: Place, ipv4Addr: string | null, ipv6Addr: string | null): string | null {
+  if (ipv4AndPort(ipv4Addr) >= 0) return ipv4Addr;
+  return checkAddress(at, 'ipv4Addr', ipv4Addr, 4) ?? checkAddress(at, 'ipv6Addr', ipv6Addr, 6);
+}
 
 /** The four bytes at an offset as IPv4 text. */
 export function ipv4Text(bytes: Uint8Array, at: number): string {

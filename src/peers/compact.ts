@@ -21,9 +21,14 @@ const IS_MEGAGROUP = 1 << 9;
 const KNOWS_MIN = 1 << 10;
 const IS_MIN = 1 << 11;
 
+/** Of a text that is not well-formed, and so has no UTF-8: its length counts bytes of UTF-16. */
+const IS_UTF16 = 2 ** 31;
+
 const encoder = new TextEncoder();
 // A byte order mark at the begin of a text is a part of it.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** How many UTF-16 units become text at once. */
+const CHUNK = 4096;
 
 /**
  * A list of peers that only grows, kept as bytes: some 55 for a peer with a name and a username. Going through it makes
@@ -90,9 +95,21 @@ export class CompactPeers implements Peers {
 
   #pushText(text: string): void {
     this.#reserve(4 + 3 * text.length);
+    if (!text.isWellFormed()) {
+      this.#pushUnits(text);
+      return;
+    }
     const { written } = encoder.encodeInto(text, this.#block.subarray(this.#used + 4));
     this.#view.setUint32(this.#used, written);
     this.#used += 4 + written;
+  }
+
+  #pushUnits(text: string): void {
+    this.#view.setUint32(this.#used, IS_UTF16 + 2 * text.length);
+    this.#used += 4;
+    for (let i = 0; i < text.length; i++, this.#used += 2) {
+      this.#view.setUint16(this.#used, text.charCodeAt(i));
+    }
   }
 
   /** Begins a new block where a peer may not fit in this one: a peer stays in one block. */
@@ -167,7 +184,19 @@ class RecordReader {
 
   #text(): string {
     const length = this.#view.getUint32(this.#skip(4));
+    if (length >= IS_UTF16) return this.#units(length - IS_UTF16);
     const at = this.#skip(length);
     return decoder.decode(this.#block.subarray(at, at + length));
+  }
+
+  #units(bytes: number): string {
+    const end = this.#at + bytes;
+    let text = '';
+    while (this.#at < end) {
+      const units: number[] = [];
+      while (this.#at < end && units.length < CHUNK) units.push(this.#view.getUint16(this.#skip(2)));
+      text += String.fromCharCode(...units);
+    }
+    return text;
   }
 }

@@ -67,6 +67,20 @@ describe('tgsession convert of a large file', () => {
     expect(readdirSync(folder).sort()).toEqual(['large.session', 'new.session']);
   });
 
+  test('goes into formats that are small, or made in memory all the same', async () => {
+    const folder = folderWithFile();
+    for (const format of ['telethon-string', 'tgsession-string', 'tgsession-json']) {
+      const args = ['convert', 'large.session', '--to', format, '-o', `as/${format}`];
+      expect(tgsession(folder, args)).toMatchObject({ code: 0, err: '' });
+      expect(tgsession(folder, args).err).toMatch(/exists/);
+      expect(tgsession(folder, [...args, '--force']).code).toBe(0);
+      const { snapshots } = await read({ path: join(folder, 'as', format) });
+      expect(snapshots[0]!.peers).toHaveLength(format === 'telethon-string' ? 0 : COUNT);
+      expect(statSync(join(folder, 'as', format)).mode & 0o777).toBe(0o600);
+    }
+    expect(readdirSync(join(folder, 'as'))).toHaveLength(3);
+  });
+
   test('is done for each of a folder', async () => {
     const folder = folderWithFile();
     copyFileSync(join(folder, 'large.session'), join(folder, 'other.session'));

@@ -11,7 +11,7 @@ import {
   parsePyrogramString,
   parseTelethonString,
 } from '../../src/formats/index.ts';
-import { clearDesk, decode, hasKeyAt, layOut, type Padding } from '../../src/formats/string-desk.ts';
+import { clearDesk, desk, hasKeyAt, layOut, type Padding } from '../../src/formats/string-desk.ts';
 import { type DataCenter, Session } from '../../src/session.ts';
 
 /** A key that is the same for the same number. */
@@ -70,12 +70,25 @@ describe.each(formats)('a key from a session string of %s', (_, format, parse) =
   });
 });
 
+test('nothing stays on the desk, whether a string was read, refused or written, or its key was asked for', () => {
+  for (const [, format, parse] of formats) {
+    const text = format(sessionOf(6));
+    expect(desk.every((byte) => byte === 0)).toBe(true);
+    const dc = parse(text);
+    expect(desk.every((byte) => byte === 0)).toBe(true);
+    expect(dc.auth).not.toBeNull();
+    expect(desk.every((byte) => byte === 0)).toBe(true);
+    expect(() => parse(`${text.slice(0, -4)}!${text.slice(-3)}`)).toThrow();
+    expect(desk.every((byte) => byte === 0)).toBe(true);
+  }
+});
+
 describe('what is laid out', () => {
   /** All the bytes of a text, or null. */
   const laidOut = (text: string, padding: Padding) => {
     try {
       const count = layOut(text, 0, padding);
-      return count < 0 ? null : [...decode(0, count).subarray(0, count)];
+      return count < 0 ? null : [...desk.subarray(0, count)];
     } finally {
       clearDesk();
     }

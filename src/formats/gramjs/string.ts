@@ -4,22 +4,21 @@
  * big-endian) and the key (256 bytes).
  */
 
-import { checkAddress, splitAddress } from '../../address.ts';
+import { splitAddress } from '../../address.ts';
 import { AUTH_KEY_LENGTH, checkAuthKey } from '../../auth-key.ts';
 import { checkDcId, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { addressesOf, noteHostName } from '../../server-address.ts';
 import { DataCenter, Session } from '../../session.ts';
-import { encodeBase64 } from '../base64.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
 import { isTestServer } from '../data-centers.ts';
 import { asciiText, GRAMJS_BYTES, producerOf, producerOfLine } from '../gramjs-or-telethon.ts';
-import { ipv4Address, ipv4InText, ipv6Bytes } from '../ip.ts';
+import { addressToWrite, ipv4Address, ipv4InText, ipv6Bytes } from '../ip.ts';
 import { lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeOf, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
-import { clearDesk, decode, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
+import { clearDesk, desk, encodeDesk, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
 import { lineOf } from '../text.ts';
 
 const NAME = 'gramjs-string';
@@ -29,9 +28,6 @@ const AT = 'session string';
 const MAX_PORT = 32767;
 /** Of up to this many characters of address, GramJS takes its own string for one of Telethon. */
 const TOO_SHORT = 3;
-
-/** Shared, as a new array costs more than the decoding; wiped after use. */
-const scratch = new Uint8Array(768);
 
 /** What a string holds. */
 interface Content {
@@ -61,36 +57,35 @@ function contentOf(text: string): Content {
   try {
     const count = layOut(text, 1, 'optional');
     if (count < 0) throw invalid('must be base64', `text of ${text.length} characters`);
-    return fieldsOf(count);
+    return fieldsOf(text, count);
   } finally {
     clearDesk();
   }
 }
 
-/** The fields in the decoded bytes. */
-function fieldsOf(count: number): Content {
+/** The fields of a text that lies on the desk. */
+function fieldsOf(text: string, count: number): Content {
   if (count < GRAMJS_BYTES) throw invalid(`must have more than ${GRAMJS_BYTES} bytes`, `${count} bytes`);
-  const head = decode(0, count - AUTH_KEY_LENGTH);
-  const length = (head[1]! << 8) | head[2]!;
+  const length = (desk[1]! << 8) | desk[2]!;
   if (count !== GRAMJS_BYTES + length) throw notExact(count, length);
   const portAt = 3 + length;
-  const ipv4 = ipv4InText(head, 3, portAt);
+  const ipv4 = ipv4InText(desk, 3, portAt);
   // Most addresses are these, and need not become text before they are checked.
-  const other = ipv4 < 0 ? asciiText(head, 3, length) : null;
+  const other = ipv4 < 0 ? asciiText(desk, 3, length) : null;
   if (ipv4 < 0 && other === null) throw notExact(count, length);
-  const port = (head[portAt]! << 8) | head[portAt + 1]!;
+  const port = (desk[portAt]! << 8) | desk[portAt + 1]!;
   if (port === 0) refuse(AT, 'port', 'an integer from 1 to 65535', port);
-  const dc = new DataCenter({ id: head[0]! }, AT);
+  const dc = new DataCenter({ id: desk[0]! }, AT);
   if (other === null) dc.ipv4Addr = ipv4Address(ipv4, port);
   else Object.assign(dc, addressesOf(AT, 'serverAddress', other, port));
   const keyAt = portAt + 2;
   if (!hasKeyAt(keyAt)) checkAuthKey(AT, 'auth', new Uint8Array(AUTH_KEY_LENGTH));
-  giveKey(dc, keyAt);
+  giveKey(dc, text, 1, keyAt);
   return { dc, otherAddress: other, port };
 }
 
 function notExact(count: number, length: number): SessionError {
-  if (producerOf(decode(0, count - AUTH_KEY_LENGTH), count) === 'telethon') {
+  if (producerOf(desk, count) === 'telethon') {
     return new SessionError('UNKNOWN_FORMAT', 'This is a session string of Telethon, not of GramJS.', {
       field: AT,
       found: 'a Telethon string',
@@ -129,7 +124,7 @@ export function formatGramjsString(session: Session, mainDc: number | null = nul
   const { id, ipv4Addr, ipv6Addr, auth } = mainDataCenter({ session, mainDc });
   // The session may have been changed since it was made; a copy that is checked would cost more than all the rest.
   const number = checkDcId(AT, 'id', id);
-  const address = checkAddress(AT, 'ipv4Addr', ipv4Addr, 4) ?? checkAddress(AT, 'ipv6Addr', ipv6Addr, 6);
+  const address = addressToWrite(AT, ipv4Addr, ipv6Addr);
   if (auth === null) throw cannotHold('auth', `data centre ${number} has no key`);
   if (address === null) throw cannotHold('address', `data centre ${number} has no address`);
   if (number > 255) throw cannotHold('id', `data centre ${number} has a number above 255`);
@@ -145,17 +140,17 @@ export function formatGramjsString(session: Session, mainDc: number | null = nul
   }
   const text = ip.length > TOO_SHORT ? ip : longForm(ip);
   try {
-    scratch[0] = number;
-    scratch[1] = 0;
-    scratch[2] = text.length;
-    for (let i = 0; i < text.length; i++) scratch[3 + i] = text.charCodeAt(i);
+    desk[0] = number;
+    desk[1] = 0;
+    desk[2] = text.length;
+    for (let i = 0; i < text.length; i++) desk[3 + i] = text.charCodeAt(i);
     const portAt = 3 + text.length;
-    scratch[portAt] = port >> 8;
-    scratch[portAt + 1] = port & 255;
-    scratch.set(auth, portAt + 2);
-    return `1${encodeBase64(scratch.subarray(0, portAt + 2 + AUTH_KEY_LENGTH), 'standard')}`;
+    desk[portAt] = port >> 8;
+    desk[portAt + 1] = port & 255;
+    desk.set(auth, portAt + 2);
+    return `1${encodeDesk(portAt + 2 + AUTH_KEY_LENGTH, 'standard', 'exact')}`;
   } finally {
-    scratch.fill(0);
+    clearDesk();
   }
 }
 

@@ -8,7 +8,6 @@ import { AUTH_KEY_LENGTH } from '../../auth-key.ts';
 import { checkBoolean, checkDcId, checkId, checkInteger, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { DataCenter, Session, User } from '../../session.ts';
-import { encodeBase64 } from '../base64.ts';
 import { uint32At } from '../bytes.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
 import { usualAddress } from '../data-centers.ts';
@@ -16,7 +15,7 @@ import { addressLosses, homeDcLoss, lossesOf } from '../loss.ts';
 import { mainDataCenter, usualAddressNote } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { type JsonValue, type Snapshot, snapshotOf } from '../snapshot.ts';
-import { clearDesk, decode, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
+import { clearDesk, desk, encodeDesk, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
 import { lineOf } from '../text.ts';
 import { checkVersion } from '../versions.ts';
 import { checkKnownDataCenter, pyrogramAccount } from './account.ts';
@@ -43,9 +42,6 @@ const LAYOUTS = new Map<PyrogramStringVersion, Layout>([
   [362, { version: 362, bytes: 271, testAt: 5, userBytes: 8 }],
 ]);
 const BY_BYTES = new Map(Array.from(LAYOUTS.values(), (layout) => [layout.bytes, layout]));
-
-/** Shared, as a new array costs more than the decoding; wiped after use. */
-const scratch = new Uint8Array(512);
 
 /** What a string holds. */
 export interface PyrogramString {
@@ -75,40 +71,36 @@ export function parsePyrogramString(text: string): PyrogramString {
     if (count < 0) throw invalid('must be base64', `text of ${text.length} characters`);
     const layout = BY_BYTES.get(count);
     if (layout === undefined) throw invalid('must have 263, 267 or 271 bytes', `${count} bytes`);
-    return partsIn(layout);
+    return partsIn(text, layout);
   } finally {
     clearDesk();
   }
 }
 
-/** What stands in the decoded bytes. */
-function partsIn({ version, bytes, testAt, userBytes }: Layout): PyrogramString {
+/** What stands in a text that lies on the desk. */
+function partsIn(text: string, { version, bytes, testAt, userBytes }: Layout): PyrogramString {
   const keyAt = testAt + 1;
   const userAt = keyAt + AUTH_KEY_LENGTH;
-  decode(0, keyAt);
-  const around = decode(userAt, bytes);
-  const testMode = flagAt(around, testAt, 'testMode');
-  const dc = new DataCenter({ id: around[0]! }, AT);
+  const testMode = flagAt(testAt, 'testMode');
+  const dc = new DataCenter({ id: desk[0]! }, AT);
   if (hasKeyAt(keyAt)) {
-    giveKey(dc, keyAt);
+    giveKey(dc, text, 0, keyAt);
     dc.ipv4Addr = usualAddress(dc.id, testMode, 4);
     dc.ipv6Addr = usualAddress(dc.id, testMode, 6);
   }
-  const bot = flagAt(around, bytes - 1, 'bot');
+  const bot = flagAt(bytes - 1, 'bot');
   const userId =
-    userBytes === 4
-      ? uint32At(around, userAt)
-      : uint32At(around, userAt) * 2 ** 32 + uint32At(around, userAt + 4);
+    userBytes === 4 ? uint32At(desk, userAt) : uint32At(desk, userAt) * 2 ** 32 + uint32At(desk, userAt + 4);
   const session = new Session();
   session.dcs = [dc];
   if (userId !== 0) session.user = new User({ id: userId, dc: dc.id, bot }, AT);
-  const apiId = version === 362 ? uint32At(around, 1) : 0;
+  const apiId = version === 362 ? uint32At(desk, 1) : 0;
   return { session, apiId: apiId === 0 ? null : apiId, testMode, version };
 }
 
 /** No library writes anything else than 0 and 1, though they read any other number as 1. */
-function flagAt(bytes: Uint8Array, at: number, name: string): boolean {
-  const value = bytes[at]!;
+function flagAt(at: number, name: string): boolean {
+  const value = desk[at]!;
   return value <= 1 ? value === 1 : refuse(AT, name, '0 or 1', value);
 }
 
@@ -163,26 +155,26 @@ export function formatPyrogramString(session: Session, options: PyrogramStringOp
   try {
     const { bytes, testAt, userBytes } = layout;
     const userAt = testAt + 1 + AUTH_KEY_LENGTH;
-    scratch[0] = number;
+    desk[0] = number;
     if (version === 362) putUint32(1, api);
-    scratch[testAt] = flags[0] ? 1 : 0;
-    scratch.set(auth, testAt + 1);
+    desk[testAt] = flags[0] ? 1 : 0;
+    desk.set(auth, testAt + 1);
     if (userBytes === 8) putUint32(userAt, Math.floor(userId / 2 ** 32));
     putUint32(userAt + userBytes - 4, userId);
-    scratch[bytes - 1] = flags[1] ? 1 : 0;
-    return encodeBase64(scratch.subarray(0, bytes), 'url', 'none');
+    desk[bytes - 1] = flags[1] ? 1 : 0;
+    return encodeDesk(bytes, 'url', 'none');
   } finally {
-    scratch.fill(0);
+    clearDesk();
   }
 }
 
 /** Writes the 32 lower-order bits. */
 function putUint32(at: number, value: number): void {
   const low = value >>> 0;
-  scratch[at] = low >>> 24;
-  scratch[at + 1] = low >>> 16;
-  scratch[at + 2] = low >>> 8;
-  scratch[at + 3] = low;
+  desk[at] = low >>> 24;
+  desk[at + 1] = low >>> 16;
+  desk[at + 2] = low >>> 8;
+  desk[at + 3] = low;
 }
 
 function cannotHold(why: string, field?: string): SessionError {

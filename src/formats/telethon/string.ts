@@ -3,21 +3,20 @@
  * id (1 byte), the IP address (4 or 16 bytes), the port (2 bytes, big-endian) and the key (256 bytes).
  */
 
-import { checkAddress } from '../../address.ts';
+import { checkAddress, splitAddress } from '../../address.ts';
 import { AUTH_KEY_LENGTH } from '../../auth-key.ts';
 import { checkDcId, refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { DataCenter, Session } from '../../session.ts';
-import { encodeBase64 } from '../base64.ts';
 import { uint32At } from '../bytes.ts';
 import type { Codec, Detection, FormatInput, Written } from '../codec.ts';
 import { producerOf, producerOfLine } from '../gramjs-or-telethon.ts';
-import { ipv4Address, ipv6Bytes, ipv6Text } from '../ip.ts';
+import { addressToWrite, ipv4Address, ipv4AndPort, ipv6Bytes, ipv6Text } from '../ip.ts';
 import { lossesOf } from '../loss.ts';
 import { mainDataCenter, testModeOf, withAddress } from '../main-dc.ts';
 import { onlySnapshot } from '../one.ts';
 import { type Snapshot, snapshotOf } from '../snapshot.ts';
-import { clearDesk, decode, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
+import { clearDesk, desk, encodeDesk, giveKey, hasKeyAt, layOut } from '../string-desk.ts';
 import { lineOf } from '../text.ts';
 
 const NAME = 'telethon-string';
@@ -27,9 +26,6 @@ const IPV4_BYTES = 1 + 4 + 2 + AUTH_KEY_LENGTH;
 const IPV6_BYTES = 1 + 16 + 2 + AUTH_KEY_LENGTH;
 const IPV4_CHARACTERS = 353;
 const IPV6_CHARACTERS = 369;
-
-/** Shared, as a new array costs more than the decoding; wiped after use. */
-const scratch = new Uint8Array(512);
 
 /**
  * Reads a session string of Telethon v1. It holds one data centre and nothing else; a key of zero bytes means none.
@@ -44,7 +40,7 @@ export function parseTelethonString(text: string): Session {
   try {
     const count = layOut(text, 1, 'exact');
     if (count < 0) throw invalid('must be base64 with exact padding', `text of ${text.length} characters`);
-    if (producerOf(decode(0, Math.max(0, count - AUTH_KEY_LENGTH)), count) === 'gramjs') {
+    if (producerOf(desk, count) === 'gramjs') {
       throw new SessionError('UNKNOWN_FORMAT', 'This is a session string of GramJS, not of Telethon.', {
         field: AT,
         found: 'a GramJS string',
@@ -53,24 +49,23 @@ export function parseTelethonString(text: string): Session {
     if (count !== IPV4_BYTES && count !== IPV6_BYTES) {
       throw invalid(`must have ${IPV4_BYTES} or ${IPV6_BYTES} bytes`, `${count} bytes`);
     }
-    return sessionIn(count);
+    return sessionIn(text, count);
   } finally {
     clearDesk();
   }
 }
 
-/** The session in the decoded bytes. */
-function sessionIn(count: number): Session {
+/** The session in a text that lies on the desk. */
+function sessionIn(text: string, count: number): Session {
   const isIpv4 = count === IPV4_BYTES;
   const keyAt = count - AUTH_KEY_LENGTH;
-  const head = decode(0, keyAt);
-  const port = (head[keyAt - 2]! << 8) | head[keyAt - 1]!;
-  const dc = new DataCenter({ id: head[0]! }, AT);
-  if (isIpv4) dc.ipv4Addr = ipv4Address(uint32At(head, 1), port);
-  else dc.ipv6Addr = `${ipv6Text(head, 1)}:${port}`;
+  const port = (desk[keyAt - 2]! << 8) | desk[keyAt - 1]!;
+  const dc = new DataCenter({ id: desk[0]! }, AT);
+  if (isIpv4) dc.ipv4Addr = ipv4Address(uint32At(desk, 1), port);
+  else dc.ipv6Addr = `${ipv6Text(desk, 1)}:${port}`;
   // In an address made of bytes only the port can be wrong, and a check of the text costs more than all the rest.
   if (port === 0) return refuseAddress(dc);
-  if (hasKeyAt(keyAt)) giveKey(dc, keyAt);
+  if (hasKeyAt(keyAt)) giveKey(dc, text, 1, keyAt);
   const session = new Session();
   session.dcs = [dc];
   return session;
@@ -99,7 +94,7 @@ export function formatTelethonString(session: Session, mainDc: number | null = n
   const { id, ipv4Addr, ipv6Addr, auth } = mainDataCenter({ session, mainDc });
   // The session may have been changed since it was made; a copy that is checked would cost more than all the rest.
   const number = checkDcId(AT, 'id', id);
-  const address = checkAddress(AT, 'ipv4Addr', ipv4Addr, 4) ?? checkAddress(AT, 'ipv6Addr', ipv6Addr, 6);
+  const address = addressToWrite(AT, ipv4Addr, ipv6Addr);
   if (auth === null) throw cannotHold(`data centre ${number} has no key`);
   if (address === null) throw cannotHold(`data centre ${number} has no address`);
   if (number > 255) throw cannotHold(`data centre ${number} has a number above 255`);
@@ -107,40 +102,33 @@ export function formatTelethonString(session: Session, mainDc: number | null = n
     return refuse(AT, 'auth', `an auth key of exactly ${AUTH_KEY_LENGTH} bytes`, auth);
   }
   try {
-    const colon = address.lastIndexOf(':');
-    const ip = address.slice(0, colon);
-    const port = Number(address.slice(colon + 1));
-    scratch[0] = number;
-    const portAt = ipv4Addr === null ? writeIpv6(ip) : writeIpv4(ip);
-    scratch[portAt] = port >> 8;
-    scratch[portAt + 1] = port & 255;
-    scratch.set(auth, portAt + 2);
-    return `1${encodeBase64(scratch.subarray(0, portAt + 2 + AUTH_KEY_LENGTH))}`;
+    desk[0] = number;
+    const keyAt = ipv4Addr === null ? writeIpv6(address) : writeIpv4(ipv4AndPort(address));
+    desk.set(auth, keyAt);
+    return `1${encodeDesk(keyAt + AUTH_KEY_LENGTH, 'url', 'exact')}`;
   } finally {
-    scratch.fill(0);
+    clearDesk();
   }
 }
 
-/** Writes the bytes of the address behind the number, and says where they end. */
-function writeIpv6(ip: string): number {
-  scratch.set(ipv6Bytes(ip), 1);
-  return 17;
+/** Writes the bytes of an address and its port behind the number, and says where they end. */
+function writeIpv6(address: string): number {
+  const { ip, port } = splitAddress(address)!;
+  desk.set(ipv6Bytes(ip), 1);
+  desk[17] = port >> 8;
+  desk[18] = port;
+  return 19;
 }
 
-function writeIpv4(ip: string): number {
-  let at = 1;
-  let value = 0;
-  for (let i = 0; i < ip.length; i++) {
-    const code = ip.charCodeAt(i);
-    if (code === 0x2e) {
-      scratch[at++] = value;
-      value = 0;
-    } else {
-      value = value * 10 + code - 0x30;
-    }
-  }
-  scratch[at] = value;
-  return 5;
+function writeIpv4(ipAndPort: number): number {
+  const ip = Math.floor(ipAndPort / 65536);
+  desk[1] = ip >>> 24;
+  desk[2] = ip >>> 16;
+  desk[3] = ip >>> 8;
+  desk[4] = ip;
+  desk[5] = ipAndPort >>> 8;
+  desk[6] = ipAndPort;
+  return 7;
 }
 
 function cannotHold(why: string): SessionError {

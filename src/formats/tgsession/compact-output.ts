@@ -3,14 +3,18 @@
 import { splitAddress } from '../../address.ts';
 import { SessionError } from '../../errors.ts';
 import { ByteWriter } from '../byte-writer.ts';
-import { MAX_FILE_BYTES } from '../codec.ts';
 import { ipv4Bytes } from '../ip.ts';
 import { Budget } from './budget.ts';
 import { KINDS, type Kind, type Output, type RecordFields } from './notation.ts';
 import { Path } from './path.ts';
 
-/** The largest content whose base64 is no larger than any file may be. */
-const MAX_BYTES = Math.floor(MAX_FILE_BYTES / 4) * 3 - 64;
+/**
+ * Longest string, in characters. Its checksum is over all of it, so that it is there as a whole, several times in several
+ * forms, before the first value of it may be believed; what is larger goes through `tgsession-json`.
+ */
+export const MAX_STRING = 16 * 1024 * 1024;
+/** The largest content whose base64, with a prefix and a checksum, is no longer. */
+const MAX_BYTES = (MAX_STRING / 4) * 3 - 64;
 
 /** Writes the compact notation. */
 export class CompactOutput implements Output {
@@ -141,8 +145,8 @@ export class CompactOutput implements Output {
     if (this.#bytes.length <= MAX_BYTES) return;
     throw new SessionError(
       'CANNOT_HOLD',
-      `The string would have more than ${MAX_FILE_BYTES} characters, and could not be read again: write fewer accounts into it.`,
-      { field: String(this.path), found: `more than ${MAX_FILE_BYTES} characters` },
+      `The string would have more than ${MAX_STRING} characters, and could not be read again: write tgsession-json, or fewer accounts.`,
+      { field: String(this.path), found: `more than ${MAX_STRING} characters` },
     );
   }
 }

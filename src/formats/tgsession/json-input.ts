@@ -9,6 +9,7 @@ import { KEY_PREFIX } from './json-output.ts';
 import { JsonScanner, QUOTE } from './json-scanner.ts';
 import type { Input, Kind, RecordFields } from './notation.ts';
 import { namedStep, Path } from './path.ts';
+import type { Window } from './window.ts';
 
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
@@ -40,13 +41,12 @@ export class JsonInput implements Input {
   readonly path: Path;
   readonly budget = new Budget('INVALID_VALUE');
   readonly leavesOut = false;
-  readonly #bytes: Uint8Array;
+  readonly again = null;
   readonly #scanner: JsonScanner;
 
-  constructor(bytes: Uint8Array, path = new Path(), offset = 0) {
-    this.#bytes = bytes;
+  constructor(window: Window, path = new Path()) {
     this.path = path;
-    this.#scanner = new JsonScanner(bytes, path, offset);
+    this.#scanner = new JsonScanner(window, path);
   }
 
   get offset(): number {
@@ -152,11 +152,6 @@ export class JsonInput implements Input {
     const text = this.text();
     if (words.includes(text)) return text;
     return refuse(this.path, '', words.map((word) => `"${word}"`).join(' or '), text);
-  }
-
-  again(from: number): () => JsonInput {
-    const bytes = this.#bytes.slice(from, this.#scanner.offset);
-    return () => new JsonInput(bytes);
   }
 
   /** Passes over a value. */

@@ -4,6 +4,7 @@ import { refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { utf8Text } from '../bytes.ts';
 import type { Path } from './path.ts';
+import type { Window } from './window.ts';
 
 export const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -22,34 +23,34 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Steps through the tokens. */
 export class JsonScanner {
-  readonly #bytes: Uint8Array;
+  readonly #window: Window;
   readonly #path: Path;
-  #offset: number;
 
-  constructor(bytes: Uint8Array, path: Path, offset: number) {
-    this.#bytes = bytes;
+  constructor(window: Window, path: Path) {
+    this.#window = window;
     this.#path = path;
-    this.#offset = offset;
   }
 
+  /** Where the next token may begin. */
   get offset(): number {
-    return this.#offset;
+    return this.#window.offset;
   }
 
   /** The first byte of the next token, -1 at the end. */
   peek(): number {
-    for (;;) {
-      const byte = this.#bytes[this.#offset];
-      if (byte === undefined) return -1;
+    const window = this.#window;
+    while (window.has()) {
+      const byte = window.bytes[window.at]!;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
-      this.#offset++;
+      window.at++;
     }
+    return -1;
   }
 
   /** Passes over a character, if it is the next token. */
   accept(byte: number): boolean {
     if (this.peek() !== byte) return false;
-    this.#offset++;
+    this.#window.at++;
     return true;
   }
 
@@ -69,77 +70,68 @@ export class JsonScanner {
 
   /** Passes over `null`, `true` or `false`. */
   literal(word: string): void {
-    for (let i = 0; i < word.length; i++) {
-      if (this.#bytes[this.#offset + i] !== word.charCodeAt(i)) this.malformed();
-    }
-    this.#offset += word.length;
+    if (this.#ahead(word.length) !== word) this.malformed();
+    this.#window.at += word.length;
   }
 
   /** The characters of a number. */
   number(): string {
     this.peek();
-    let text = '';
-    for (let i = 0; i <= MAX_NUMBER; i++) {
-      const byte = this.#bytes[this.#offset + i];
-      const isPart =
-        byte !== undefined && ((byte >= 0x30 && byte <= 0x39) || '+-.eE'.includes(String.fromCharCode(byte)));
-      if (!isPart) break;
-      text += String.fromCharCode(byte);
-    }
+    const text = /^[\d+.eE-]*/.exec(this.#ahead(MAX_NUMBER + 1))![0];
     if (text.length > MAX_NUMBER || !NUMBER.test(text)) this.malformed();
-    this.#offset += text.length;
+    this.#window.at += text.length;
     return text;
   }
 
   /** A text. */
   string(): string {
     this.expect(QUOTE);
-    const begin = this.#offset;
+    const window = this.#window;
+    // The quote before it too.
+    window.keep = window.at - 1;
+    const { offset } = window;
     const isPlain = this.#passText();
-    const end = this.#offset - 1;
+    const begin = window.keep + 1;
+    const end = window.at - 1;
+    window.keep = -1;
     if (isPlain && end - begin <= SHORT) {
       let text = '';
-      for (let i = begin; i < end; i++) text += String.fromCharCode(this.#bytes[i]!);
+      for (let i = begin; i < end; i++) text += String.fromCharCode(window.bytes[i]!);
       return text;
     }
     if (end - begin > MAX_TEXT) this.#refuse(`text of at most ${MAX_TEXT} bytes`, `${end - begin} bytes`);
-    const text = utf8Text(this.#path, '', this.#bytes.subarray(begin - 1, end + 1));
+    const text = utf8Text(this.#path, '', window.bytes.subarray(begin - 1, end + 1));
     if (isPlain) return text.slice(1, -1);
     try {
       return JSON.parse(text);
     } catch {
       // The engine's own message shows a piece of the text.
-      return this.malformed(begin);
+      return this.malformed(offset);
     }
   }
 
   /** Passes over a value, which is only looked at as far as that needs. There may be hundreds of megabytes of it. */
   skip(): void {
-    const bytes = this.#bytes;
-    let at = this.#offset;
+    const window = this.#window;
     let depth = 0;
     // Words and commas are not told apart in here; what is read later is.
-    for (; ; at++) {
-      const byte = bytes[at];
+    for (;;) {
+      if (!window.has()) this.malformed();
+      const byte = window.bytes[window.at]!;
+      window.at++;
       if (byte === QUOTE) {
-        this.#offset = at + 1;
         this.#passText();
-        at = this.#offset - 1;
       } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
         if (++depth > MAX_DEPTH) this.#refuse(`nested ${MAX_DEPTH} levels deep at most`, 'nested deeper');
       } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
-      else if (byte === undefined) {
-        this.#offset = at;
-        this.malformed();
-      } else if (depth > 0 || byte <= 0x20) continue;
-      else at = wordEnd(bytes, at) - 1;
+      else if (depth > 0 || byte <= 0x20) continue;
+      else this.#passWord();
       if (depth <= 0) break;
     }
-    this.#offset = at + 1;
   }
 
   /** Throws: this is not JSON. */
-  malformed(offset = this.#offset): never {
+  malformed(offset = this.offset): never {
     throw new SessionError('INVALID_VALUE', `${this.#path}: what stands at byte ${offset} is not JSON.`, {
       field: String(this.#path),
       found: 'not JSON',
@@ -150,29 +142,48 @@ export class JsonScanner {
     refuse(this.#path, '', expected, null, found);
   }
 
+  /** The next bytes as characters, fewer at the end. */
+  #ahead(count: number): string {
+    const window = this.#window;
+    window.want(count);
+    let text = '';
+    for (let i = window.at; i < Math.min(window.at + count, window.end); i++) {
+      text += String.fromCharCode(window.bytes[i]!);
+    }
+    return text;
+  }
+
   /** Passes over a text and the quote at its end. Says whether it is all ASCII, without escapes and controls. */
   #passText(): boolean {
-    const bytes = this.#bytes;
-    const begin = this.#offset;
+    const window = this.#window;
+    const { offset } = window;
     let isPlain = true;
-    for (let at = begin; ; at++) {
-      const byte = bytes[at];
-      if (byte === QUOTE) {
-        this.#offset = at + 1;
-        return isPlain;
+    for (;;) {
+      if (!window.has()) this.malformed(offset);
+      const { bytes, end } = window;
+      for (let at = window.at; at < end; at++) {
+        const byte = bytes[at]!;
+        if (byte === QUOTE) {
+          window.at = at + 1;
+          return isPlain;
+        }
+        if (byte === BACKSLASH) at++;
+        if (byte === BACKSLASH || byte < 0x20 || byte > 0x7e) isPlain = false;
+        // It may be behind the end of what is there: then that is where to go on.
+        window.at = at + 1;
       }
-      if (byte === undefined) this.malformed(begin);
-      if (byte === BACKSLASH) at++;
-      if (byte === BACKSLASH || byte < 0x20 || byte > 0x7e) isPlain = false;
+      if (window.keep >= 0 && window.at - window.keep > MAX_TEXT + 2) {
+        this.#refuse(`text of at most ${MAX_TEXT} bytes`, 'more');
+      }
     }
   }
-}
 
-/** Where a number or literal ends that begins at an offset. */
-function wordEnd(bytes: Uint8Array, begin: number): number {
-  for (let at = begin + 1; ; at++) {
-    const byte = bytes[at];
-    if (byte === undefined || byte === COMMA || byte <= 0x20) return at;
-    if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) return at;
+  /** Passes over the rest of a number or literal. */
+  #passWord(): void {
+    const window = this.#window;
+    for (; window.has(); window.at++) {
+      const byte = window.bytes[window.at]!;
+      if (byte === COMMA || byte <= 0x20 || byte === CLOSE_LIST || byte === CLOSE_OBJECT) return;
+    }
   }
 }

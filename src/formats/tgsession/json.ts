@@ -3,18 +3,22 @@
  * describes (docs/formats/tgsession.md, docs/tgsession-json.schema.json).
  */
 
+import { join } from 'node:path';
 import { refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
-import type { Codec, Detection, Written } from '../codec.ts';
+import { ByteWriter } from '../byte-writer.ts';
+import type { Codec, Detection, Pieces, Written } from '../codec.ts';
+import { withNewFile } from '../new-file.ts';
 import { someSnapshots } from '../one.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { jsonHeadOf } from '../text.ts';
 import { checkVersion } from '../versions.ts';
 import { accounts } from './account.ts';
 import { JsonInput, unknownField } from './json-input.ts';
-import { JsonOutput } from './json-output.ts';
+import { JsonOutput, type TextSink } from './json-output.ts';
 import { namedStep, Path } from './path.ts';
 import { checkFileVersion, VERSION } from './version.ts';
+import { Window } from './window.ts';
 
 const NAME = 'tgsession-json';
 const NAMES = ['format', 'version', 'accounts'];
@@ -23,16 +27,29 @@ const FORMAT_THEN_VERSION = /"format"\s*:\s*"tgsession-json"\s*,\s*"version"\s*:
 const VERSION_THEN_FORMAT = /"version"\s*:\s*(\d{1,9})\s*,\s*"format"\s*:\s*"tgsession-json"/;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Reads a file. @throws SessionError `INVALID_VALUE`, `UNKNOWN_FORMAT`, `NEWER_VERSION`, `BAD_VERSION` */
-export function parseTgsessionJson(bytes: Uint8Array, label: string): Snapshot[] {
-  const content = BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte) ? bytes.subarray(3) : bytes;
-  const input = new JsonInput(content);
-  const begin = checkOutside(input, label);
-  const from = new JsonInput(content, input.path, begin);
-  from.path.into('accounts');
-  const snapshots = accounts.read(from);
-  if (snapshots.length === 0) refuse(from.path, '', 'one account at least', snapshots);
-  return [...snapshots];
+/**
+ * Reads a file, in two passes.
+ *
+ * @throws SessionError `INVALID_VALUE`, `UNKNOWN_FORMAT`, `NEWER_VERSION`, `BAD_VERSION`
+ */
+function parseTgsessionJson(content: Uint8Array | Pieces, label: string): Snapshot[] {
+  const first = new Window(content, 0);
+  let second: Window | undefined;
+  try {
+    first.want(BYTE_ORDER_MARK.length);
+    if (!first.has()) throw new SessionError('INVALID_VALUE', `${label} is empty.`);
+    if (BYTE_ORDER_MARK.every((byte, i) => first.bytes[i] === byte)) first.at = BYTE_ORDER_MARK.length;
+    const input = new JsonInput(first);
+    second = new Window(content, checkOutside(input, label));
+    const from = new JsonInput(second, input.path);
+    from.path.into('accounts');
+    const snapshots = accounts.read(from);
+    if (snapshots.length === 0) refuse(from.path, '', 'one account at least', snapshots);
+    return [...snapshots];
+  } finally {
+    first.wipe();
+    second?.wipe();
+  }
 }
 
 /** Looks at what is around the accounts, wherever it stands: the version says how to read these. Gives their place. */
@@ -60,22 +77,18 @@ function checkOutside(input: JsonInput, label: string): number {
 }
 
 /** Writes a file. @throws SessionError `INVALID_VALUE`, `CANNOT_HOLD` */
-function formatTgsessionJson(snapshots: readonly Snapshot[]): Uint8Array {
-  const to = new JsonOutput();
-  try {
-    to.beginMap();
-    to.entry('format');
-    to.text(NAME);
-    to.entry('version');
-    to.integer(VERSION);
-    to.entry('accounts');
-    to.path.into('accounts');
-    accounts.write(to, snapshots);
-    to.endMap();
-    return to.done();
-  } finally {
-    to.wipe();
-  }
+function formatTgsessionJson(snapshots: readonly Snapshot[], sink: TextSink): void {
+  const to = new JsonOutput(sink);
+  to.beginMap();
+  to.entry('format');
+  to.text(NAME);
+  to.entry('version');
+  to.integer(VERSION);
+  to.entry('accounts');
+  to.path.into('accounts');
+  accounts.write(to, snapshots);
+  to.endMap();
+  to.end();
 }
 
 /** Our own format for interchange, as JSON. */
@@ -99,14 +112,23 @@ export const tgsessionJson: Codec = {
   },
 
   async read(input): Promise<Snapshot[]> {
-    const bytes = await input.bytes();
-    if (bytes.length === 0) throw new SessionError('INVALID_VALUE', `${input.label} is empty.`);
-    return parseTgsessionJson(bytes, input.label);
+    return parseTgsessionJson((await input.pieces?.()) ?? (await input.bytes()), input.label);
   },
 
   async write(snapshots, options): Promise<Written> {
     checkVersion(this, options);
-    const bytes = formatTgsessionJson(someSnapshots(snapshots, NAME));
-    return { files: new Map([['', bytes]]), losses: [], notes: [] };
+    const all = someSnapshots(snapshots, NAME);
+    if (options.folder !== undefined) {
+      const path = join(options.folder, 'new.json');
+      withNewFile(path, (file) => formatTgsessionJson(all, file));
+      return { files: new Map(), built: new Map([['', path]]), losses: [], notes: [] };
+    }
+    const bytes = new ByteWriter();
+    try {
+      formatTgsessionJson(all, bytes);
+      return { files: new Map([['', bytes.done()]]), losses: [], notes: [] };
+    } finally {
+      bytes.wipe();
+    }
   },
 };

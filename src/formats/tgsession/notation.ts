@@ -84,6 +84,6 @@ export interface Input {
   key(): Uint8Array;
   address(family: 4 | 6): string;
   word(words: readonly string[]): string;
-  /** A copy of what was read from a place on, to be read again: any number of times. */
-  again(from: number): () => Input;
+  /** A copy of what was read from a place on, to be read again: any number of times. Null where that would be large. */
+  readonly again: ((from: number) => () => Input) | null;
 }

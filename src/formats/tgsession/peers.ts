@@ -1,6 +1,7 @@
-/** Peers, of which there may be a million: they are never all there as objects, but kept as they stand in the file. */
+/** Peers, of which there may be a million: they are never all there as objects. */
 
 import { refuse } from '../../check.ts';
+import { CompactPeers } from '../../peers/compact.ts';
 import type { Peer, Peers } from '../../peers.ts';
 import type { Input } from './notation.ts';
 import {
@@ -77,6 +78,10 @@ export const peers: Shape<Peers> = {
     to.endList();
   },
   read(from) {
+    if (from.again === null) {
+      const kept = new CompactPeers(each(from));
+      return kept.length === 0 ? [] : kept;
+    }
     const begin = from.offset;
     let length = 0;
     for (const _ of each(from)) length++;

@@ -7,14 +7,14 @@ import { createHash } from 'node:crypto';
 import { refuse } from '../../check.ts';
 import { SessionError } from '../../errors.ts';
 import { decodeBase64, encodeBase64 } from '../base64.ts';
-import { type Codec, type Detection, MAX_FILE_BYTES, type Written } from '../codec.ts';
+import type { Codec, Detection, Written } from '../codec.ts';
 import { someSnapshots } from '../one.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { printableLine } from '../text.ts';
 import { checkVersion } from '../versions.ts';
 import { accounts } from './account.ts';
 import { CompactInput } from './compact-input.ts';
-import { CompactOutput } from './compact-output.ts';
+import { CompactOutput, MAX_STRING } from './compact-output.ts';
 import { checkFileVersion, VERSION } from './version.ts';
 
 const NAME = 'tgsession-string';
@@ -31,8 +31,8 @@ const CHECKSUM_BYTES = 8;
  * `DAMAGED` if it is cut off or mistyped, `INVALID_VALUE`
  */
 export function parseTgsessionString(text: string): Snapshot[] {
-  const isText = typeof text === 'string' && text.length <= MAX_FILE_BYTES;
-  if (!isText) refuse(AT, '', `text of at most ${MAX_FILE_BYTES} characters`, text);
+  const isText = typeof text === 'string' && text.length <= MAX_STRING;
+  if (!isText) refuse(AT, '', `text of at most ${MAX_STRING} characters`, text);
   const prefix = PREFIX.exec(text);
   if (prefix === null) {
     throw new SessionError(
@@ -120,7 +120,8 @@ export const tgsessionString: Codec = {
   },
 
   async read(input): Promise<Snapshot[]> {
-    const line = printableLine(await input.bytes());
+    // And a line break behind it.
+    const line = printableLine(await input.bytes(undefined, MAX_STRING + 2));
     if (line === null) refuse(AT, '', 'one line of text', null, 'something else');
     return parseTgsessionString(line);
   },

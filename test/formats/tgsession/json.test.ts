@@ -1,17 +1,19 @@
 /** The JSON of our own format: by its schema, strict, findable by scanners for secrets, and of any size. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { SessionErrorCode } from '../../../src/errors.ts';
 import { detect, read, type Snapshot, snapshotOf, write } from '../../../src/formats/index.ts';
 import type { Peer } from '../../../src/peers.ts';
 import { Session } from '../../../src/session.ts';
 import { anyAccount, anySnapshot, anyWildSnapshot } from '../../support/arbitrary.ts';
 import { failure } from '../../support/errors.ts';
+import { emptyFolder } from '../../support/folder.ts';
 import { Family } from '../../support/format-fixtures.ts';
+import { plainSnapshot } from '../../support/plain-snapshot.ts';
 import { testKey } from '../../support/sessions.ts';
 import { FULL, ONE_KEY } from '../../support/tgsession-fixtures.ts';
 
@@ -311,4 +313,68 @@ test('what merely speaks of the format is not taken for it', async () => {
   ]) {
     expect(await detect({ text })).toEqual([]);
   }
+});
+
+describe('a file, which is read piece by piece,', () => {
+  const PIECE = 256 * 1024;
+  const folder = emptyFolder();
+  afterAll(folder.remove);
+  const path = join(folder.path, 'session.json');
+  /** What a file with this content gives, and what the same bytes do. */
+  const both = async (text: string) => {
+    writeFileSync(path, text);
+    const results = [{ path }, { bytes: new TextEncoder().encode(text), name: path }].map((source) =>
+      read(source, { from: NAME }).then(
+        ({ snapshots }) => snapshots.map(plainSnapshot),
+        ({ code, message }) => ({ code, message }),
+      ),
+    );
+    return Promise.all(results);
+  };
+
+  test('is what it is as a whole, whatever stands where a piece ends', async () => {
+    // Any byte of the file is the first of a piece once; the accounts stand first, so that both passes meet the end.
+    const text =
+      full.replace(/"format": "tgsession-json",\s*"version": 1,/, '').replace(/\}\s*$/, '') +
+      ', "format": "tgsession-json", "version": 1}';
+    for (let before = 0; before < text.length; before += 5) {
+      const [file, whole] = await both(' '.repeat(PIECE - before) + text);
+      expect(file).toStrictEqual(whole);
+      expect(file).toHaveLength(FULL.length);
+    }
+  });
+
+  test('may hold texts that are longer than a piece, and no longer ones than any', async () => {
+    for (const length of [PIECE - 1, PIECE, 3 * PIECE, 8 * 1024 * 1024]) {
+      for (const unit of ['x', '\\"', '\\u00e9']) {
+        const note = unit.repeat(Math.floor(length / unit.length));
+        const [file, whole] = await both(one.replace('"notes": []', () => `"notes": ["${note}"]`));
+        expect(file).toStrictEqual(whole);
+        expect(file).toHaveLength(1);
+      }
+    }
+    const long = one.replace('"notes": []', () => `"notes": ["${'x'.repeat(8 * 1024 * 1024 + 1)}"]`);
+    const [file, whole] = await both(long);
+    expect(file).toStrictEqual(whole);
+    expect(file).toMatchObject({ code: 'INVALID_VALUE', message: expect.stringMatching(/at most 8388608 bytes/) });
+  });
+
+  test('is refused with the same words where it is cut off or damaged', async () => {
+    const text = ' '.repeat(PIECE - 400) + full;
+    for (let end = PIECE - 390; end < text.length - 2; end += 97) {
+      const [cut, wholeCut] = await both(text.slice(0, end));
+      expect(cut).toStrictEqual(wholeCut);
+      expect(cut).toHaveProperty('code');
+      const [spoilt, wholeSpoilt] = await both(`${text.slice(0, end)}\\${text.slice(end + 1)}`);
+      expect(spoilt).toStrictEqual(wholeSpoilt);
+    }
+  });
+
+  test('gives peers that can be gone through when the file is gone', async () => {
+    writeFileSync(path, full);
+    const { snapshots } = await read({ path });
+    rmSync(path);
+    expect(snapshots.map(plainSnapshot)).toStrictEqual(FULL.map(plainSnapshot));
+    expect(snapshots.map(plainSnapshot)).toStrictEqual(FULL.map(plainSnapshot));
+  });
 });
