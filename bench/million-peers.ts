@@ -7,7 +7,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { pyrogramSchema } from '../src/formats/pyrogram/schema.ts';
 
 const COUNT = 1_000_000;
-const TARGETS = ['telethon-v2-sqlite', 'pyrogram-sqlite', 'mtcute-sqlite', 'telethon-v1-sqlite'];
+const TARGETS = [
+  'telethon-v2-sqlite',
+  'pyrogram-sqlite',
+  'mtcute-sqlite',
+  'telethon-v1-sqlite',
+  'tgsession-json',
+];
 
 /** Makes a session file of Pyrogram 2 with this many peers: users, bots, groups and channels, most with a username. */
 export function makePyrogramFile(path: string, count = COUNT): void {
@@ -60,9 +66,12 @@ export function millionPeers(folder: string): void {
   const source = join(folder, 'million.session');
   makePyrogramFile(source);
   console.log(`\n**W9b: converting ${COUNT.toLocaleString('en')} peers: peak memory**\n`);
-  console.log('| pyrogram-sqlite to | s | peak MB of the whole process |\n|---|---|---|');
-  for (const target of TARGETS) {
-    const { seconds, megabytes } = convert(source, target, join(folder, `million.${target}`));
-    console.log(`| ${target} | ${seconds.toFixed(1)} | ${megabytes.toFixed(0)} |`);
-  }
+  console.log('| from | to | s | peak MB of the whole process |\n|---|---|---|---|');
+  const row = (from: string, path: string, target: string, output: string) => {
+    const { seconds, megabytes } = convert(path, target, output);
+    console.log(`| ${from} | ${target} | ${seconds.toFixed(1)} | ${megabytes.toFixed(0)} |`);
+  };
+  const made = (target: string) => join(folder, `million.${target}`);
+  for (const target of TARGETS) row('pyrogram-sqlite', source, target, made(target));
+  row('tgsession-json', made('tgsession-json'), 'telethon-v2-sqlite', join(folder, 'million-back.session'));
 }
