@@ -356,7 +356,10 @@ describe('a file, which is read piece by piece,', () => {
     const long = one.replace('"notes": []', () => `"notes": ["${'x'.repeat(8 * 1024 * 1024 + 1)}"]`);
     const [file, whole] = await both(long);
     expect(file).toStrictEqual(whole);
-    expect(file).toMatchObject({ code: 'INVALID_VALUE', message: expect.stringMatching(/at most 8388608 bytes/) });
+    expect(file).toMatchObject({
+      code: 'INVALID_VALUE',
+      message: expect.stringMatching(/at most 8388608 bytes/),
+    });
   });
 
   test('is refused with the same words where it is cut off or damaged', async () => {
