@@ -70,16 +70,28 @@ export class JsonScanner {
 
   /** Passes over `null`, `true` or `false`. */
   literal(word: string): void {
-    if (this.#ahead(word.length) !== word) this.malformed();
-    this.#window.at += word.length;
+    const window = this.#window;
+    window.want(word.length);
+    for (let i = 0; i < word.length; i++) {
+      const isThere = window.at < window.end && window.bytes[window.at] === word.charCodeAt(i);
+      if (!isThere) this.malformed();
+      window.at++;
+    }
   }
 
   /** The characters of a number. */
   number(): string {
     this.peek();
-    const text = /^[\d+.eE-]*/.exec(this.#ahead(MAX_NUMBER + 1))![0];
+    const window = this.#window;
+    window.want(MAX_NUMBER + 1);
+    let text = '';
+    for (let i = window.at; i < window.end && text.length <= MAX_NUMBER; i++) {
+      const byte = window.bytes[i]!;
+      if (!isNumberPart(byte)) break;
+      text += String.fromCharCode(byte);
+    }
     if (text.length > MAX_NUMBER || !NUMBER.test(text)) this.malformed();
-    this.#window.at += text.length;
+    window.at += text.length;
     return text;
   }
 
@@ -142,17 +154,6 @@ export class JsonScanner {
     refuse(this.#path, '', expected, null, found);
   }
 
-  /** The next bytes as characters, fewer at the end. */
-  #ahead(count: number): string {
-    const window = this.#window;
-    window.want(count);
-    let text = '';
-    for (let i = window.at; i < Math.min(window.at + count, window.end); i++) {
-      text += String.fromCharCode(window.bytes[i]!);
-    }
-    return text;
-  }
-
   /** Passes over a text and the quote at its end. Says whether it is all ASCII, without escapes and controls. */
   #passText(): boolean {
     const window = this.#window;
@@ -186,4 +187,10 @@ export class JsonScanner {
       if (byte === COMMA || byte <= 0x20 || byte === CLOSE_LIST || byte === CLOSE_OBJECT) return;
     }
   }
+}
+
+/** Whether a byte is a digit, or one of `+-.eE`. */
+function isNumberPart(byte: number): boolean {
+  if (byte >= 0x30 && byte <= 0x39) return true;
+  return byte === 0x2b || byte === 0x2d || byte === 0x2e || byte === 0x65 || byte === 0x45;
 }
