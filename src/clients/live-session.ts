@@ -121,7 +121,8 @@ export class LiveSession {
   }
 
   /**
-   * Saves what is not saved, then closes the storage, also if the save failed.
+   * Saves what is not saved, then closes the storage, also if the save failed. A save that fails with `IO` is tried once
+   * more: there is no next change that would do so.
    *
    * @throws what failed; an `AggregateError` if both did
    */
@@ -271,10 +272,20 @@ export class LiveSession {
     await this.#loading?.catch(() => {});
     this.#isOpen = false;
     try {
-      await inOrder([() => this.flush(), () => this.#closeStorage()]);
+      await inOrder([() => this.#flushAtLast(), () => this.#closeStorage()]);
     } finally {
       this.#loading = null;
       this.#session = new Session();
+    }
+  }
+
+  async #flushAtLast(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      // A connection that was cut off, or a server that had forgotten something, may do with the next try.
+      if (!(error instanceof SessionError && error.code === 'IO')) throw error;
+      await this.flush();
     }
   }
 

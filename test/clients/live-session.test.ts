@@ -71,8 +71,32 @@ describe('the life of a session in use', () => {
       each.state = null;
     });
     await expect(session.close()).rejects.toBe(disk);
-    expect(storage.calls).toEqual(['save', 'close']);
-    expect(heard.errors).toEqual([disk]);
+    expect(storage.calls).toEqual(['save', 'save', 'close']);
+    expect(heard.errors).toEqual([disk, disk]);
+  });
+
+  test('tries a last save once more that was cut off, but none that cannot come about', async () => {
+    for (const [code, saves] of [
+      ['IO', 2],
+      ['LEASE_LOST', 1],
+    ] as const) {
+      const storage = new SlowStorage(sampleSession(1));
+      const error = new SessionError(code, 'Not saved.');
+      const { session, heard } = await live(storage, {
+        onError(heardError) {
+          heard.errors.push(heardError);
+          delete storage.fails.save;
+        },
+      });
+      storage.fails.save = error;
+      session.change((each) => {
+        each.state = null;
+      });
+      await session.close().catch(() => {});
+      expect(storage.calls).toEqual([...Array.from({ length: saves }, () => 'save'), 'close']);
+      expect(heard.errors).toEqual([error]);
+      expect((await storage.stored())!.state === null).toBe(code === 'IO');
+    }
   });
 
   test('tells of a close that fails, and of both failures', async () => {
@@ -82,7 +106,7 @@ describe('the life of a session in use', () => {
     Object.assign(storage.fails, { save: disk, close: other });
     session.change(() => {});
     await expect(session.close()).rejects.toMatchObject({ errors: [disk, other] });
-    expect(heard.errors).toEqual([disk, other]);
+    expect(heard.errors).toEqual([disk, disk, other]);
   });
 
   test('cannot be changed before it is loaded, or after it was closed', async () => {
