@@ -1,5 +1,7 @@
 /** Measuring several ways to do the same thing in one run, in batches that alternate between them. */
 
+import { median, shuffled } from './timing.ts';
+
 /** One of the ways. */
 export interface Way {
   readonly name: string;
@@ -15,14 +17,12 @@ export interface Took {
   cpu: number;
 }
 
-export const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
-
 /** Runs `batch` times of each way in a new order each round; the first round prepares the ground and does not count. */
 export async function alternate(ways: readonly Way[], rounds: number, batch: number): Promise<Took[]> {
   const walls = new Map<Way, number[]>(ways.map((way) => [way, []]));
   const cpus = new Map<Way, number[]>(ways.map((way) => [way, []]));
   for (let round = 0; round <= rounds; round++) {
-    for (const way of ways.toSorted(() => Math.random() - 0.5)) {
+    for (const way of shuffled(ways)) {
       const [begun, cpu] = [performance.now(), process.cpuUsage()];
       for (let i = 0; i < batch; i++) await way.once(round * batch + i);
       const { user, system } = process.cpuUsage(cpu);

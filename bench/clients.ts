@@ -8,9 +8,10 @@ import { BaseTelegramClient, TelegramClient } from '@mtcute/node';
 import { formatMtcuteString } from '../src/formats/index.ts';
 import { Session } from '../src/index.ts';
 import { sampleKey } from '../src/testing/index.ts';
-import { alternate, median, printTook, type Way } from './alternate.ts';
+import { alternate, printTook, type Way } from './alternate.ts';
 import { gramjs } from './gramjs.ts';
 import { type Candidate, candidates } from './mtcute-storages.ts';
+import { median } from './timing.ts';
 
 const CHANNELS = 200;
 const login = formatMtcuteString({

@@ -14,15 +14,11 @@ import { postgresStores } from './stores-postgres.ts';
 import { redisStores } from './stores-redis.ts';
 import { stringRates } from './strings.ts';
 import { saveCosts } from './system-calls.ts';
+import { median, shuffled } from './timing.ts';
 
 const SIZES = [0, 100, 1000, 10_000];
 const quick = process.argv.includes('--quick');
 const folder = mkdtempSync(join(import.meta.dirname, '.files-'));
-
-function median(times: number[]): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
 
 function format(ms: number): string {
   if (Number.isNaN(ms)) return '-';
@@ -61,13 +57,6 @@ async function inTurn(
     for (const store of shuffled(stores)) times.get(store)!.push(...[await run(store, round)].flat());
   }
   return times;
-}
-
-function shuffled<T>(list: readonly T[]): T[] {
-  return list
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
 }
 
 const others = telethonV1();

@@ -15,6 +15,7 @@ import postgres from 'postgres';
 import { Session } from 'tgsession';
 import { PostgresSessions } from 'tgsession/postgres';
 import { dataOf } from './stores.ts';
+import { inTurns, median } from './timing.ts';
 
 const USUAL_URL = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/test';
 
@@ -33,24 +34,12 @@ function newSchema(): string {
   return schema;
 }
 
-function median(times: number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 1]!;
-}
-
 type Ways = Record<string, () => Promise<unknown>>;
 
 /** Runs the ways in turns, in a new order each round. */
 async function compare(workload: string, size: number, rounds: number, ways: Ways, warm = 10): Promise<void> {
-  const times = new Map(Object.keys(ways).map((name) => [name, [] as number[]]));
-  for (let round = -warm; round < rounds; round++) {
-    for (const name of Object.keys(ways).sort(() => Math.random() - 0.5)) {
-      const start = performance.now();
-      await ways[name]!();
-      if (round >= 0) times.get(name)!.push(performance.now() - start);
-    }
-  }
   results[workload] ??= {};
-  results[workload][size] = Object.fromEntries([...times].map(([name, each]) => [name, median(each)]));
+  results[workload][size] = await inTurns(ways, { warm, rounds });
 }
 
 function sessionOf(channels: number): Session {

@@ -22,6 +22,14 @@ export async function medianOf(rounds: number, call: (round: number) => Promise<
   return medianGiven(rounds, (round) => timed(() => call(round)));
 }
 
+/** A list in a random order: what one way leaves to the disk and to the caches slows down the next one. */
+export function shuffled<T>(list: readonly T[]): T[] {
+  return list
+    .map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
+
 /** The medians of calls that are made in turns, in a new order each round. The first rounds are not counted. */
 export async function inTurns<K extends string>(
   ways: Record<K, (round: number) => Promise<unknown>>,
@@ -30,7 +38,7 @@ export async function inTurns<K extends string>(
   const names = Object.keys(ways) as K[];
   const times = new Map(names.map((name) => [name, [] as number[]]));
   for (let round = 0; round < warm + rounds; round++) {
-    for (const name of names.toSorted(() => Math.random() - 0.5)) {
+    for (const name of shuffled(names)) {
       const time = await timed(() => ways[name](round));
       if (round >= warm) times.get(name)!.push(time);
     }

@@ -130,6 +130,8 @@ export interface Backend {
    * Writes what changed; all of it or nothing. False, and nothing is written, if the lease is not ours any more (see
    * {@link Backend.renew}). Changes that are empty make a session that is there, and empty.
    *
+   * The lease is the same object in all saves under it: what a backend knows of the saves before goes by that.
+   *
    * A save whose end is not known (`IO`) may still come about; not after a later save of this backend and lease, though.
    * The next one has to `replace`, as what was stored before it is not known. A server that has forgotten saves which it had
    * acknowledged gets nothing that only changes them: `IO` as well.

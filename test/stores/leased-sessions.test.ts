@@ -17,6 +17,22 @@ function shop(options: LeasedSessionsOptions = {}) {
   return { time, backend, store };
 }
 
+/** Holds up the saves that are made until `end`; the one before it arrives at `send`. */
+function slowSaves(backend: MemoryBackend) {
+  const save = backend.save.bind(backend);
+  let send = () => {};
+  backend.save = async (...args) => {
+    await new Promise<void>((resolve) => {
+      send = resolve;
+    });
+    return save(...args);
+  };
+  const end = () => {
+    backend.save = save;
+  };
+  return { send: () => send(), end };
+}
+
 const codeOf = (call: Promise<unknown>) =>
   call.then(
     () => null,
@@ -162,21 +178,14 @@ describe('a lease', () => {
     const slow = store().session('a');
     await slow.load();
     await slow.save(sampleSession(1));
-    const save = backend.save.bind(backend);
-    let send = () => {};
-    backend.save = async (...args) => {
-      await new Promise<void>((resolve) => {
-        send = resolve;
-      });
-      return save(...args);
-    };
+    const slowness = slowSaves(backend);
     const late = codeOf(slow.save(sampleSession(3)));
-    backend.save = save;
+    slowness.end();
     time.freezeTimers(60_000);
     const next = store().session('a');
     await next.load();
     await next.save(sampleSession(2));
-    send();
+    slowness.send();
     expect(await late).toBe('LEASE_LOST');
     expect(slow.held!.aborted).toBe(true);
     expect(await next.load()).toEqual(sampleSession(2));
@@ -186,23 +195,16 @@ describe('a lease', () => {
     const { time, backend, store } = shop();
     const slow = store().session('a');
     await slow.load();
-    const save = backend.save.bind(backend);
-    let send = () => {};
-    backend.save = async (...args) => {
-      await new Promise<void>((resolve) => {
-        send = resolve;
-      });
-      return save(...args);
-    };
+    const slowness = slowSaves(backend);
     const late = codeOf(slow.save(sampleSession(3)));
     const behind = codeOf(slow.save(sampleSession(4)));
-    backend.save = save;
+    slowness.end();
     time.freezeTimers(60_000);
     const next = store().session('a');
     await next.load();
     await next.save(sampleSession(2));
     await next.close();
-    send();
+    slowness.send();
     expect([await late, await behind]).toEqual(['LEASE_LOST', 'LEASE_LOST']);
     expect(slow.held!.aborted).toBe(true);
     expect(await next.load()).toEqual(sampleSession(2));

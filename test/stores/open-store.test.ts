@@ -2,24 +2,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { Peer } from '../../src/peers.ts';
 import { DirectorySessions } from '../../src/stores/directory/index.ts';
 import type { SessionStore } from '../../src/stores/index.ts';
 import { MemorySessions, openStore } from '../../src/stores/index.ts';
 import { sampleSession } from '../../src/testing/index.ts';
 import { failure } from '../support/errors.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { peerOf } from '../support/peer.ts';
 import { noPostgres, postgresUrl, testSchema } from '../support/postgres.ts';
 import { startRedis } from '../support/redis.ts';
-
-const PEER: Omit<Peer, 'id'> = {
-  kind: 'user',
-  accessHash: 1n,
-  usernames: [],
-  phone: null,
-  name: null,
-  seen: null,
-};
 
 async function keepsSessions(open: () => Promise<SessionStore>): Promise<void> {
   const store = await open();
@@ -56,7 +47,7 @@ describe('openStore', () => {
       await alice.save(sampleSession(1));
       const { expires, since } = (await store.info('alice'))!.holder!;
       if (expires !== null) expect(expires.getTime() - since.getTime()).toBeLessThanOrEqual(5000);
-      await alice.peers!.put([1, 2, 3].map((id) => ({ ...PEER, id })));
+      await alice.peers!.put([1, 2, 3].map((id) => peerOf({ id })));
       expect(await alice.peers!.count()).toBe(2);
       await store.close();
     }

@@ -7,13 +7,14 @@ import type { Peer } from '../../src/peers.ts';
 import type { Backend, PeerChanges } from '../../src/stores/backend.ts';
 import { heldWith, put, taken } from './backend-steps.ts';
 import type { OnPlace } from './backend-suite.ts';
+import { peerOf } from './peer.ts';
 import { anyPeer } from './peer-model.ts';
 import { fullSession } from './sessions.ts';
 
 const LOGIN = { keyId: '0123456789abcdef', userId: 5 };
 
 function peer(kind: Peer['kind'], id: number, more: Partial<Peer> = {}): Peer {
-  return { kind, id, accessHash: 1n, usernames: [], phone: null, name: null, seen: null, ...more };
+  return peerOf({ kind, id, ...more });
 }
 
 function changes(more: Partial<PeerChanges>): PeerChanges {

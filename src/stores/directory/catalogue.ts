@@ -7,7 +7,7 @@ import type { SessionFilter, SessionInfo } from '../store.ts';
 import { listFolder, otherCaseOf, realFileOf } from './folder.ts';
 import { holderOf } from './held.ts';
 import { readNotes } from './notes-file.ts';
-import type { UserReader } from './read-user.ts';
+import type { FoundUser, UserReader } from './read-user.ts';
 import { type SkippedOptions, tellOdd, tellSkipped } from './skipped.ts';
 
 /** After so many files a list lets others have a turn. */
@@ -30,16 +30,9 @@ export class Catalogue {
     const file = realFileOf(this.#folder, name);
     const found = await this.#reader.look(file);
     if (found === null) return null;
-    if (found.read.error !== null) throw found.read.error;
-    const { user } = found.read;
-    return {
-      ...withSaid(readNotes(file), found.read.said),
-      name,
-      user: user && { id: user.id, dc: user.dc, bot: user.bot, username: user.username },
-      savedAt: found.savedAt,
-      holder: await holderOf(file),
-      takenOver: null,
-    };
+    const { read, savedAt } = found;
+    if (read.error !== null) throw read.error;
+    return infoOf(name, file, read, savedAt);
   }
 
   /** Those that fit, in the order of their names. Files that are no sessions are left out, and told of. */
@@ -61,20 +54,36 @@ export class Catalogue {
       if (!mayFit(file, name, filter)) return null;
       const found = await this.#reader.look(file);
       if (found === null) return null;
-      const { read, isNew } = found;
+      const { read, savedAt, isNew } = found;
       if (read.error !== null) {
         if (isNew) tellSkipped(this.#skipped, file, read.error);
         return null;
       }
       if (!userMayFit(read.user, name, filter)) return null;
-      const info = await this.info(name);
-      return info !== null && fits(info, filter) ? info : null;
+      const info = await infoOf(name, file, read, savedAt);
+      return fits(info, filter) ? info : null;
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
       tellSkipped(this.#skipped, file, error);
       return null;
     }
   }
+}
+
+async function infoOf(
+  name: string,
+  file: string,
+  { user, said }: FoundUser,
+  savedAt: Date,
+): Promise<SessionInfo> {
+  return {
+    ...withSaid(readNotes(file), said),
+    name,
+    user: user && { id: user.id, dc: user.dc, bot: user.bot, username: user.username },
+    savedAt,
+    holder: await holderOf(file),
+    takenOver: null,
+  };
 }
 
 const NOBODY = { user: null, savedAt: null, holder: null, takenOver: null };

@@ -21,7 +21,8 @@ const SETTLED = 2000;
 /** What reading a file gave. */
 export type ReadUser = (FoundUser & { error: null }) | { error: SessionError };
 
-interface FoundUser {
+/** What is in a file that is a session. */
+export interface FoundUser {
   user: User | null;
   /** What Telegram said of the key that is in the file now, if anybody asked. */
   said: AuthKeyStatus | null;

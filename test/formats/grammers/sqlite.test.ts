@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { detect, read, type Snapshot, snapshotOf, write } from '../../../src/formats/index.ts';
-import type { Peer } from '../../../src/peers.ts';
 import { Session } from '../../../src/session.ts';
 import { nodeDriver } from '../../../src/sqlite/driver-node.ts';
 import { changedDatabase } from '../../support/changed-database.ts';
 import { failure } from '../../support/errors.ts';
 import { Family } from '../../support/format-fixtures.ts';
+import { peerOf } from '../../support/peer.ts';
 import { testKey } from '../../support/sessions.ts';
 import { expectRoundTrips } from '../../support/through-format.ts';
 
@@ -38,17 +38,6 @@ async function through(snapshot: Snapshot) {
   const { snapshots } = await read({ bytes });
   return { bytes, notes, losses, again: snapshots[0]!, lost: losses.map(({ field }) => field).sort() };
 }
-
-const peerOf = (fields: Partial<Peer>): Peer => ({
-  kind: 'user',
-  id: 1,
-  accessHash: 1n,
-  usernames: [],
-  phone: null,
-  name: null,
-  seen: null,
-  ...fields,
-});
 
 describe('reading', () => {
   test('peers come with their types as far as grammers knows them, and with hashes of 64 bits', async () => {

@@ -5,24 +5,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SessionError } from '../../../src/errors.ts';
 import { formatTgsessionString, parseTgsessionString, read, write } from '../../../src/formats/index.ts';
-import type { Peer } from '../../../src/peers.ts';
 import { anyAccount, anySnapshot, anyWildSnapshot } from '../../support/arbitrary.ts';
 import { failure } from '../../support/errors.ts';
 import { mutate, randomFrom } from '../../support/mutate.ts';
+import { peerOf } from '../../support/peer.ts';
 import { FULL, ONE_KEY } from '../../support/tgsession-fixtures.ts';
 
 const one = formatTgsessionString(ONE_KEY);
 const full = formatTgsessionString(FULL);
 const PREFIX = 'tgsession1_';
-const PEER: Peer = {
-  kind: 'user',
-  id: 1,
-  accessHash: 1n,
-  usernames: [],
-  phone: null,
-  name: null,
-  seen: null,
-};
 
 /** The content of a string, without its checksum. */
 const contentOf = (text: string) =>
@@ -192,10 +183,7 @@ describe('a string is bounded, as its checksum is over all of it', () => {
   const MOST = 16 * 1024 * 1024;
 
   test('what would be longer is refused, and pointed to the format that has room', async () => {
-    const peers = Array.from(
-      { length: 13 },
-      (_, i): Peer => ({ ...PEER, id: i + 1, name: 'x'.repeat(1024 * 1024) }),
-    );
+    const peers = Array.from({ length: 13 }, (_, i) => peerOf({ id: i + 1, name: 'x'.repeat(1024 * 1024) }));
     const [snapshot] = ONE_KEY;
     const fits = formatTgsessionString([{ ...snapshot!, peers: peers.slice(0, 11) }]);
     expect(parseTgsessionString(fits)[0]!.peers).toHaveLength(11);

@@ -144,7 +144,6 @@ describe('the tables', () => {
       await pool.query(
         `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO "${role}"`,
       );
-      await pool.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA "${schema}" TO "${role}"`);
       const url = new URL(postgresUrl!);
       url.username = role;
       const own = new pg.Pool({ connectionString: url.href, max: 2 });
